@@ -195,6 +195,36 @@ BEGIN
              WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
 END $$;
 
+CREATE TABLE care_plan (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    happened_until timestamp with time zone,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE condition (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -253,6 +283,96 @@ CREATE TABLE document (
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
     has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
+);
+
+CREATE TABLE family_history (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    happened_until timestamp with time zone,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE filled_form (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    happened_until timestamp with time zone,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE given_medicine (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    happened_until timestamp with time zone,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE imaging_study (
@@ -545,6 +665,30 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
                     FROM service_request t
                    WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
                    ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM care_plan t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM family_history t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM filled_form t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
+                  LIMIT 100)
+                 UNION ALL
+                 ( SELECT t.patient
+                    FROM given_medicine t
+                   WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
+                   ORDER BY t.release_at
                   LIMIT 100)) due))
   LIMIT 1
   FOR UPDATE OF c SKIP LOCKED;
@@ -750,6 +894,36 @@ CREATE TABLE appointment (
     taken_back_at timestamp with time zone
 );
 
+CREATE TABLE dispensed_medicine (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid,
+    key text DEFAULT ''::text NOT NULL,
+    local_id character varying(64) DEFAULT ''::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    updated timestamp with time zone,
+    content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    patient uuid,
+    filed_under uuid,
+    happened_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    happened_until timestamp with time zone,
+    visible_from timestamp with time zone,
+    release_at timestamp with time zone,
+    kept_back boolean DEFAULT false NOT NULL,
+    finished_at timestamp with time zone,
+    hidden boolean DEFAULT false NOT NULL,
+    held smallint DEFAULT 0 NOT NULL,
+    restriction character varying(20) DEFAULT ''::character varying NOT NULL,
+    change_n bigint DEFAULT 0 NOT NULL,
+    received_event uuid DEFAULT gen_random_uuid() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    body text DEFAULT ''::text NOT NULL,
+    coded text DEFAULT ''::text NOT NULL,
+    readable boolean DEFAULT true NOT NULL
+);
+
 CREATE TABLE medication_statement (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -882,6 +1056,26 @@ CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too 
            WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
            ORDER BY t.change_n DESC, t.id DESC
           LIMIT 1), ( SELECT t.change_n
+            FROM care_plan t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM family_history t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM filled_form t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM dispensed_medicine t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
+            FROM given_medicine t
+           WHERE (hub_newest.of_all_kinds AND (t.patient = hub_newest.the_owner) AND (NOT t.hidden) AND (t.visible_from IS NOT NULL) AND (hub_newest.restricted_too OR ((t.restriction)::text = ''::text)) AND (hub_newest.held_too OR (t.held = 0)))
+           ORDER BY t.change_n DESC, t.id DESC
+          LIMIT 1), ( SELECT t.change_n
             FROM tombstone t
            WHERE ((t.patient = hub_newest.the_owner) AND (t.restricted = hub_newest.restricted_too) AND (hub_newest.of_all_kinds OR ((t.kind)::text = ANY ((ARRAY['allergy'::character varying, 'appointment'::character varying, 'immunisation'::character varying, 'medicine'::character varying])::text[]))))
            ORDER BY t.change_n DESC, t.record DESC
@@ -1000,6 +1194,18 @@ BEGIN
      WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     RETURN QUERY UPDATE service_request t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE care_plan t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE family_history t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE filled_form t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
+     WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
+    found_any := found_any OR FOUND;
+    RETURN QUERY UPDATE given_medicine t SET visible_from = hub_clock(), release_at = NULL, change_n = the_n
      WHERE t.patient = the_owner AND t.release_at <= hub_clock() RETURNING t.id;
     found_any := found_any OR FOUND;
     IF found_any THEN
@@ -1394,6 +1600,31 @@ BEGIN
         (SELECT 'medication_statement' AS kind, t.id, t.change_n,
                 CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
            FROM medication_statement t
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'care_plan' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM care_plan t
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'family_history' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM family_history t
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'filled_form' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM filled_form t
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'dispensed_medicine' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM dispensed_medicine t
+          WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
+          ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
+        (SELECT 'given_medicine' AS kind, t.id, t.change_n,
+                CASE WHEN t.readable THEN t.body END AS body, NOT t.readable AS left_out
+           FROM given_medicine t
           WHERE t.patient = s.chart AND (t.change_n, t.id) > (s.after_n, s.after_id)
           ORDER BY t.change_n, t.id LIMIT most) UNION ALL 
         (SELECT t.kind, t.record, t.change_n, NULL::text, false FROM tombstone t
@@ -1991,6 +2222,46 @@ BEGIN
             CASE WHEN t.readable THEN t.body END AS body
        FROM medication_statement t
       WHERE (wanted IS NULL OR 'medication_statement' = ANY (wanted))
+        AND t.patient = r.chart AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'care_plan' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM care_plan t
+      WHERE (wanted IS NULL OR 'care_plan' = ANY (wanted))
+        AND t.patient = r.chart AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'family_history' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM family_history t
+      WHERE (wanted IS NULL OR 'family_history' = ANY (wanted))
+        AND t.patient = r.chart AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'filled_form' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM filled_form t
+      WHERE (wanted IS NULL OR 'filled_form' = ANY (wanted))
+        AND t.patient = r.chart AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'dispensed_medicine' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM dispensed_medicine t
+      WHERE (wanted IS NULL OR 'dispensed_medicine' = ANY (wanted))
+        AND t.patient = r.chart AND NOT t.hidden 
+        AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
+        AND (t.happened_at >= first OR t.happened_until > first)
+      ORDER BY t.happened_at DESC, t.id DESC LIMIT most) UNION ALL 
+    (SELECT t.id, t.happened_at AS at, 'given_medicine' AS kind,
+            CASE WHEN t.readable THEN t.body END AS body
+       FROM given_medicine t
+      WHERE (wanted IS NULL OR 'given_medicine' = ANY (wanted))
         AND t.patient = r.chart AND NOT t.hidden 
         AND (t.happened_at, t.id) < (top, top_id) AND t.happened_at >= earliest
         AND (t.happened_at >= first OR t.happened_until > first)
@@ -2834,6 +3105,12 @@ ALTER TABLE ONLY awaiting
 ALTER TABLE ONLY booked_text
     ADD CONSTRAINT booked_text_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY care_plan
+    ADD CONSTRAINT care_plan_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY care_plan
+    ADD CONSTRAINT care_plan_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_pkey PRIMARY KEY (id);
 
@@ -2879,6 +3156,12 @@ ALTER TABLE ONLY desk_task
 ALTER TABLE ONLY device
     ADD CONSTRAINT device_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dispensed_medicine
+    ADD CONSTRAINT dispensed_medicine_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY dispensed_medicine
+    ADD CONSTRAINT dispensed_medicine_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_pkey PRIMARY KEY (id);
 
@@ -2920,6 +3203,24 @@ ALTER TABLE ONLY facility_numbers
 
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY family_history
+    ADD CONSTRAINT family_history_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY family_history
+    ADD CONSTRAINT family_history_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY filled_form
+    ADD CONSTRAINT filled_form_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY filled_form
+    ADD CONSTRAINT filled_form_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY given_medicine
+    ADD CONSTRAINT given_medicine_once UNIQUE (facility, key);
+
+ALTER TABLE ONLY given_medicine
+    ADD CONSTRAINT given_medicine_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY hub_key
     ADD CONSTRAINT hub_key_name_key UNIQUE (name);
@@ -3162,6 +3463,18 @@ CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE co
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
+CREATE INDEX care_plan_changes ON care_plan USING btree (patient, change_n, id);
+
+CREATE INDEX care_plan_names ON care_plan USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX care_plan_of_patient ON care_plan USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX care_plan_patient ON care_plan USING btree (patient);
+
+CREATE INDEX care_plan_release ON care_plan USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX care_plan_unseen ON care_plan USING btree (facility, patient) WHERE (visible_from IS NULL);
+
 CREATE INDEX caregiver_grant_act ON caregiver_grant USING btree (act);
 
 CREATE INDEX caregiver_grant_caregiver ON caregiver_grant USING btree (caregiver);
@@ -3232,6 +3545,16 @@ CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
 
 CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
+CREATE INDEX dispensed_medicine_changes ON dispensed_medicine USING btree (patient, change_n, id);
+
+CREATE INDEX dispensed_medicine_names ON dispensed_medicine USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX dispensed_medicine_of_patient ON dispensed_medicine USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX dispensed_medicine_patient ON dispensed_medicine USING btree (patient);
+
+CREATE INDEX dispensed_medicine_release ON dispensed_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
 CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
@@ -3253,6 +3576,42 @@ CREATE INDEX dose_rule_patient ON dose_rule USING btree (patient);
 CREATE UNIQUE INDEX dose_rule_said_now ON dose_rule USING btree (medicine) WHERE (until IS NULL);
 
 CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
+
+CREATE INDEX family_history_changes ON family_history USING btree (patient, change_n, id);
+
+CREATE INDEX family_history_names ON family_history USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX family_history_of_patient ON family_history USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX family_history_patient ON family_history USING btree (patient);
+
+CREATE INDEX family_history_release ON family_history USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX family_history_unseen ON family_history USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX filled_form_changes ON filled_form USING btree (patient, change_n, id);
+
+CREATE INDEX filled_form_names ON filled_form USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX filled_form_of_patient ON filled_form USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX filled_form_patient ON filled_form USING btree (patient);
+
+CREATE INDEX filled_form_release ON filled_form USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX filled_form_unseen ON filled_form USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX given_medicine_changes ON given_medicine USING btree (patient, change_n, id);
+
+CREATE INDEX given_medicine_names ON given_medicine USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX given_medicine_of_patient ON given_medicine USING btree (patient, happened_at DESC, id DESC);
+
+CREATE INDEX given_medicine_patient ON given_medicine USING btree (patient);
+
+CREATE INDEX given_medicine_release ON given_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX given_medicine_unseen ON given_medicine USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
@@ -3454,31 +3813,41 @@ CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
 CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"],"lastOccurrence":["missing","null","string"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"people":["array","missing"],"instructions":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON appointment FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"startsAt":["string"],"endsAt":["null","string"],"what":["null","string"],"where":["null","string"],"people":["array","missing"],"instructions":["null","string"],"locations":["array","missing"],"participants":["array","missing"],"serviceTypes":["array","missing"],"specialties":["array","missing"],"appointmentType":["missing","null","string"],"reasons":["array","missing"],"cancellationReason":["missing","null","string"],"note":["missing","null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON care_plan FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["string"],"description":["null","string"],"intent":["string"],"categories":["array"],"begins":["null","string"],"ends":["null","string"],"createdAt":["null","string"],"addresses":["array"],"goals":["array"],"activities":["array"],"others":["array"],"products":["array"],"locations":["array"],"outcomes":["array"],"caution":["null","object"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON condition FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"verification":["null","string"],"categories":["array"],"severity":["null","string"],"onset":["null","string"],"abated":["null","string"],"recordedAt":["null","string"],"bodySites":["array","missing"],"stages":["array","missing"],"evidence":["array","missing"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON dispensed_medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"handedOut":["boolean"],"caution":["null","object"],"quantity":["null","string"],"daysSupply":["null","string"],"kind":["null","string"],"category":["null","string"],"preparedAt":["null","string"],"handedOutAt":["null","string"],"dosage":["null","string"],"dosageInWords":["null","object"],"statusReason":["null","string"],"where":["null","string"],"destination":["null","string"],"substituted":["boolean","null"],"substitution":["null","string"],"substitutionReasons":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON document FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"kind":["null","string"],"categories":["array"],"written":["null","string"],"createdAt":["null","string"],"files":["array"],"events":["array","missing"],"practiceSetting":["missing","null","string"],"facilityKind":["missing","null","string"],"begins":["missing","null","string"],"ends":["missing","null","string"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"],"dosageInWords":["missing","null","object"],"caution":["missing","null","object"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON family_history FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"relation":["string"],"conditions":["array"],"recordedAt":["null","string"],"whyUnknown":["null","string"],"reasons":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"],"dosageInWords":["missing","null","object"],"intent":["missing","string"],"doNotPerform":["boolean","missing"],"caution":["missing","null","object"],"prescriptionCode":["missing","null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON filled_form FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"title":["null","string"],"answeredAt":["null","string"],"questions":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"absentCode":["missing","null","string"],"unitAsSent":["missing","null","string"],"valueAsSent":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON given_medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"given":["boolean"],"caution":["null","object"],"begins":["null","string"],"ends":["null","string"],"dosage":["null","string"],"dosageInWords":["null","object"],"category":["null","string"],"statusReasons":["array"],"reasons":["array"],"devices":["array"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON imaging_study FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["null","string"],"started":["null","string"],"modalities":["array"],"bodySites":["array"],"series":["null","number"],"images":["null","number"],"reasons":["array","missing"],"where":["missing","null","string"],"descriptions":["array","missing"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON immunisation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"vaccine":["string"],"occurred":["null","string"],"lot":["null","string"],"doseNumber":["null","string"],"targets":["array"],"site":["null","string"],"route":["null","string"],"statusReason":["missing","null","string"],"protocols":["array","missing"],"maker":["missing","null","string"],"expires":["missing","null","string"],"dose":["missing","null","string"],"where":["missing","null","string"],"reasons":["array","missing"],"subpotent":["boolean","missing","null"],"reactions":["array","missing"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"],"doNotPerform":["boolean","missing"],"caution":["missing","null","object"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medication_statement FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"dosage":["null","string"],"begins":["null","string"],"ends":["null","string"],"reasons":["array"],"statusReasons":["array","missing"],"category":["missing","null","string"],"statedAt":["missing","null","string"],"dosageInWords":["missing","null","object"],"caution":["missing","null","object"]}');
 
-CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"]}');
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON medicine FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"name":["string"],"dosage":["null","string"],"instructions":["null","string"],"prescribedAt":["null","string"],"scheduled":["boolean"],"replacedBy":["missing","null","string"],"replacedFrom":["missing","null","string"],"dosageInWords":["missing","null","object"],"intent":["missing","string"],"doNotPerform":["boolean","missing"],"caution":["missing","null","object"],"prescriptionCode":["missing","null","string"],"requester":["missing","null","string"],"reasons":["array","missing"],"quantity":["missing","null","string"],"repeats":["missing","null","number"],"statusReason":["missing","null","string"],"note":["missing","null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON observation FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"name":["string"],"value":["boolean","null","number","string"],"comparator":["missing","null","string"],"unit":["missing","null","string"],"series":["missing","null","object"],"referenceRanges":["array","missing"],"interpretations":["array","missing"],"absentReason":["missing","null","string"],"absentCode":["missing","null","string"],"unitAsSent":["missing","null","string"],"valueAsSent":["missing","null","string"],"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"correctedAt":["null","string"],"measuredAt":["null","string"],"note":["null","string"],"method":["null","string"],"bodySite":["null","string"],"specimen":["null","string"],"components":["array"],"people":["array","missing"],"device":["missing","null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON procedure FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"performed":["null","string"],"ended":["null","string"],"reasons":["array"],"bodySites":["array"],"outcome":["null","string"],"category":["missing","null","string"],"statusReason":["missing","null","string"],"where":["missing","null","string"],"complications":["array","missing"],"followUp":["array","missing"],"devices":["array","missing"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body, header ON result FOR EACH ROW EXECUTE FUNCTION hub_mark_header_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"conclusionCodes":["array","missing"],"specimens":["array","missing"],"measuredAt":["missing","null","string"],"observations":["array"]}', '{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"testName":["string"],"category":["null","string"],"issuedAt":["null","string"],"correctedAt":["null","string"],"people":["array"],"missing":["missing","number"],"conclusion":["null","string"],"orderComplete":["boolean","null"],"files":["array"],"conclusionCodes":["array","missing"],"specimens":["array","missing"],"measuredAt":["missing","null","string"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON service_request FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"intent":["string"],"orderedAt":["null","string"],"plannedFor":["null","string"],"reasons":["array"],"categories":["array","missing"],"priority":["missing","null","string"],"orderDetails":["array","missing"],"bodySites":["array","missing"],"specimens":["array","missing"],"locations":["array","missing"],"instructions":["missing","null","string"],"doNotPerform":["boolean","missing"],"caution":["missing","null","object"]}');
+
+CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"visitClass":["string"],"kind":["null","string"],"reasons":["array"],"startsAt":["null","string"],"endsAt":["null","string"],"serviceType":["missing","null","string"],"participants":["array","missing"],"locations":["array","missing"],"diagnoses":["array","missing"],"admittedFrom":["missing","null","string"],"discharge":["missing","null","string"],"dischargedTo":["missing","null","string"],"priority":["missing","null","string"]}');
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
@@ -3492,9 +3861,19 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((ol
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON appointment FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('appointment');
 
+CREATE TRIGGER write_tombstone AFTER UPDATE ON care_plan FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('care_plan');
+
 CREATE TRIGGER write_tombstone AFTER UPDATE ON condition FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('condition');
 
+CREATE TRIGGER write_tombstone AFTER UPDATE ON dispensed_medicine FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('dispensed_medicine');
+
 CREATE TRIGGER write_tombstone AFTER UPDATE ON document FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('document');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON family_history FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('family_history');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON filled_form FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('filled_form');
+
+CREATE TRIGGER write_tombstone AFTER UPDATE ON given_medicine FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('given_medicine');
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON imaging_study FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('imaging_study');
 
@@ -3551,6 +3930,15 @@ ALTER TABLE ONLY awaiting
 
 ALTER TABLE ONLY awaiting
     ADD CONSTRAINT awaiting_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id);
+
+ALTER TABLE ONLY care_plan
+    ADD CONSTRAINT care_plan_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY care_plan
+    ADD CONSTRAINT care_plan_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY care_plan
+    ADD CONSTRAINT care_plan_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY caregiver_grant
     ADD CONSTRAINT caregiver_grant_caregiver_fkey FOREIGN KEY (caregiver) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3615,6 +4003,15 @@ ALTER TABLE ONLY desk_task
 ALTER TABLE ONLY desk_task
     ADD CONSTRAINT desk_task_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
+ALTER TABLE ONLY dispensed_medicine
+    ADD CONSTRAINT dispensed_medicine_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY dispensed_medicine
+    ADD CONSTRAINT dispensed_medicine_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY dispensed_medicine
+    ADD CONSTRAINT dispensed_medicine_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
 ALTER TABLE ONLY document_content
     ADD CONSTRAINT document_content_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
@@ -3653,6 +4050,33 @@ ALTER TABLE ONLY facility_key
 
 ALTER TABLE ONLY facility_numbers
     ADD CONSTRAINT facility_numbers_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id);
+
+ALTER TABLE ONLY family_history
+    ADD CONSTRAINT family_history_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY family_history
+    ADD CONSTRAINT family_history_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY family_history
+    ADD CONSTRAINT family_history_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY filled_form
+    ADD CONSTRAINT filled_form_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY filled_form
+    ADD CONSTRAINT filled_form_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY filled_form
+    ADD CONSTRAINT filled_form_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY given_medicine
+    ADD CONSTRAINT given_medicine_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY given_medicine
+    ADD CONSTRAINT given_medicine_filed_under_fkey FOREIGN KEY (filed_under) REFERENCES patient_identifier(id) ON UPDATE CASCADE ON DELETE CASCADE;
+
+ALTER TABLE ONLY given_medicine
+    ADD CONSTRAINT given_medicine_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY imaging_study
     ADD CONSTRAINT imaging_study_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
@@ -3848,9 +4272,13 @@ ALTER TABLE appointment ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE awaiting ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE care_plan ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE condition ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE dispensed_medicine ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE document ENABLE ROW LEVEL SECURITY;
 
@@ -3862,17 +4290,33 @@ ALTER TABLE dose_rule ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE facility_dose_hours ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE family_history ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE filled_form ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE given_medicine ENABLE ROW LEVEL SECURITY;
+
 CREATE POLICY held ON allergy AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
 CREATE POLICY held ON appointment AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
+CREATE POLICY held ON care_plan AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
+
 CREATE POLICY held ON condition AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
+
+CREATE POLICY held ON dispensed_medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
 CREATE POLICY held ON document AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
 CREATE POLICY held ON dose_rule AS RESTRICTIVE FOR SELECT TO hub_patient USING ((EXISTS ( SELECT
    FROM medicine m
   WHERE (m.id = dose_rule.medicine))));
+
+CREATE POLICY held ON family_history AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
+
+CREATE POLICY held ON filled_form AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
+
+CREATE POLICY held ON given_medicine AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
 CREATE POLICY held ON imaging_study AS RESTRICTIVE FOR SELECT TO hub_patient USING (((held = 0) OR COALESCE((patient = ANY (( SELECT hub_proven() AS hub_proven)::uuid[])), false)));
 
@@ -3908,13 +4352,23 @@ CREATE POLICY intake ON appointment TO hub_intake USING ((facility = hub_setting
 
 CREATE POLICY intake ON awaiting TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
+CREATE POLICY intake ON care_plan TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
 CREATE POLICY intake ON condition TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON dispensed_medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON document TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON document_content TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON dose_rule TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON family_history TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON filled_form TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+CREATE POLICY intake ON given_medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON imaging_study TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
@@ -3984,7 +4438,11 @@ CREATE POLICY reading ON allergy FOR SELECT TO hub_patient USING ((COALESCE((pat
 
 CREATE POLICY reading ON appointment FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp-limited,otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
+CREATE POLICY reading ON care_plan FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
 CREATE POLICY reading ON condition FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON dispensed_medicine FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON document FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
@@ -4001,6 +4459,12 @@ CREATE POLICY reading ON dose_note FOR SELECT TO hub_patient USING ((COALESCE((p
 CREATE POLICY reading ON dose_rule FOR SELECT TO hub_patient USING (COALESCE((patient = ANY (( SELECT authorized_charts('summary'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false));
 
 CREATE POLICY reading ON facility_dose_hours FOR SELECT TO hub_patient USING (true);
+
+CREATE POLICY reading ON family_history FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON filled_form FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
+
+CREATE POLICY reading ON given_medicine FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
 CREATE POLICY reading ON imaging_study FOR SELECT TO hub_patient USING ((COALESCE((patient = ANY (( SELECT authorized_charts('full'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false) AND (((restriction)::text = ''::text) OR COALESCE((patient = ANY (( SELECT authorized_charts('restricted'::text, '{otp,desk,vneid}'::text[]) AS authorized_charts)::uuid[])), false)) AND (NOT hidden) AND (visible_from IS NOT NULL)));
 
@@ -4051,11 +4515,23 @@ GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
 
 GRANT SELECT ON TABLE clock_offset TO PUBLIC;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE care_plan TO hub_intake;
+GRANT SELECT ON TABLE care_plan TO hub_patient;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE condition TO hub_intake;
 GRANT SELECT ON TABLE condition TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE document TO hub_intake;
 GRANT SELECT ON TABLE document TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE family_history TO hub_intake;
+GRANT SELECT ON TABLE family_history TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE filled_form TO hub_intake;
+GRANT SELECT ON TABLE filled_form TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE given_medicine TO hub_intake;
+GRANT SELECT ON TABLE given_medicine TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE imaging_study TO hub_intake;
 GRANT SELECT ON TABLE imaging_study TO hub_patient;
@@ -4136,6 +4612,9 @@ GRANT SELECT ON TABLE allergy TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE appointment TO hub_intake;
 GRANT SELECT ON TABLE appointment TO hub_patient;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE dispensed_medicine TO hub_intake;
+GRANT SELECT ON TABLE dispensed_medicine TO hub_patient;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE medication_statement TO hub_intake;
 GRANT SELECT ON TABLE medication_statement TO hub_patient;

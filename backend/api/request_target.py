@@ -36,12 +36,12 @@ def is_one_spelling(scope: HTTPScope) -> bool:
     """Say whether a path is written in the only way that its address may be written.
 
     It begins with a slash, and has no empty segment, no `.` or `..`, and no slash at its end: but
-    for addresses of FHIR, whose clients write one. What a parameter needs encoded may be encoded,
+    where FHIR is taken in, whose clients write one. What a parameter needs encoded may be encoded,
     and nothing else.
     """
     raw = scope.get("raw_path")
     raw = scope["path"].encode() if raw is None else raw
-    if raw.startswith(_FHIR):
+    if raw.startswith(_FHIR) and scope.get("method") in {"POST", "PUT"}:
         raw = raw.removesuffix(b"/")
     return _SPELLED.fullmatch(raw) is not None and _NOT_UNICODE not in scope["path"]
 

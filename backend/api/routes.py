@@ -18,7 +18,7 @@ from backend.auth.sessions.sessions_api import MySessions
 from backend.auth.sign_in.activation_api import Activations
 from backend.auth.sign_in.charts_api import MyCharts
 from backend.auth.sign_in.sign_in_api import PatientSignIn, SignOut
-from backend.auth.vneid.vneid_api import VneidSignInRoutes, identity_verifier
+from backend.auth.vneid.vneid_api import VneidForCharts, VneidSignInRoutes, identity_verifier
 from backend.core.http.public import open_to_all
 from backend.intake.hospital_api import (
     FhirDescription,
@@ -60,6 +60,7 @@ CONTROLLERS: Final[list[ControllerRouterHandler]] = [
     PatientSignIn,
     Activations,
     VneidSignInRoutes,
+    VneidForCharts,
     SignOut,
     MyDevices,
     MyCharts,

@@ -13,6 +13,13 @@ from msgspec import Struct
 
 from backend.auth.rules import RecordClass
 from backend.records.rules import LARGEST_RECORD
+from backend.records.views.further_views import (
+    CarePlanView,
+    DispensedMedicineView,
+    FamilyHistoryView,
+    FilledFormView,
+    GivenMedicineView,
+)
 from backend.records.views.kind_views import (
     AllergyView,
     ConditionView,
@@ -151,6 +158,14 @@ KINDS: Final = (
         table="medication_statement", fhir="MedicationStatement", view=StatementView,
         can_wait=False, in_summary=("active", "on-hold", "unknown"),
     ),
+    Kind(table="care_plan", fhir="CarePlan", view=CarePlanView),
+    Kind(table="family_history", fhir="FamilyMemberHistory", view=FamilyHistoryView),
+    Kind(table="filled_form", fhir="QuestionnaireResponse", view=FilledFormView),
+    Kind(
+        table="dispensed_medicine", fhir="MedicationDispense", view=DispensedMedicineView,
+        can_wait=False,
+    ),
+    Kind(table="given_medicine", fhir="MedicationAdministration", view=GivenMedicineView),
 )  # fmt: skip
 
 TABLES: Final[Mapping[str, str]] = {kind.fhir: kind.table for kind in KINDS}

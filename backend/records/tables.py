@@ -64,11 +64,9 @@ class RecordRow:
     """Its first name, hashed like every name below (`name_hashes`): other rows mean it by this."""
     local_id = Varchar(length=64, default="")
     names = Array(base_column=Text(), default=list)
-    """Everything that it is found by (`record_names`)."""
     identifiers = Array(base_column=Text(), default=list)
-    """Its own identifiers as `system.name`: another one of the same system is another record."""
     has_id = Boolean(default=False)
-    """Its sender has given it an id by PUT, and it keeps that."""
+    """All that it is found by, its own identifiers, and whether it was PUT: `record_names`."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)
@@ -199,10 +197,6 @@ class ServiceRequest(RecordRow, Table, tablename="service_request", db=DB):
     order_group = Text(default="")
     """What it was ordered together with: the requisition, or the order it is based on."""
     service_request_once = Unique(["facility", "key"])
-
-
-class MedicationStatement(RecordRow, Table, tablename="medication_statement", db=DB):
-    medication_statement_once = Unique(["facility", "key"])
 
 
 class Document(RecordRow, Table, db=DB):

@@ -50,7 +50,7 @@ MUTANTS = [
             Change(
                 "backend/auth/credentials/lockout.py",
                 old="""\
-    " AND (SELECT max(t) FROM unnest(a.wrong_at) t) < hub_clock() - interval '10 seconds'"
+    " AND a.wrong_at[cardinality(a.wrong_at)] < hub_clock() - interval '10 seconds'"
 """,
                 new="""\
     " AND a.updated_at < hub_clock() - interval '10 seconds'"

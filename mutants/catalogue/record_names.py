@@ -20,7 +20,7 @@ MUTANTS = [
     Mutant(
         name="order_of_identifiers",
         breaks="another order of the same identifiers is another record",
-        test="tests/records/test_record_names.py::test_any_part_of_a_set_is_the_record",
+        test="tests/records/test_record_names.py::test_more_identifiers_than_before_are_the_record_wherever_the_known_one_stands",
         changes=[
             Change(
                 "backend/records/record_names.py",

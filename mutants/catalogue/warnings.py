@@ -93,8 +93,7 @@ MUTANTS = [
             Change(
                 "backend/notifications/brakes/rules.py",
                 old="""\
-        Brake.UNPROVED: capped and stated and (counts.unproved_hour >= limits.unproved_per_hour
-                                               or counts.unproved_day >= limits.unproved_per_day),
+        Brake.UNPROVED: is_spent_by_others(text, counts, limits),
 """,
                 new="""\
         Brake.UNPROVED: False,

@@ -28,6 +28,7 @@ ANY_TEXT = {
     ("path", "resource_id"),
     ("path", "dose"),
     ("query", "zone"),
+    ("query", "identifier"),
 }
 """`me` or an id; what the hub itself made; FHIR's word for a kind and the sender's own id of it;
 the name of a time zone."""

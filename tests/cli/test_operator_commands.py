@@ -80,3 +80,23 @@ async def test_a_hub_to_try_out_tells_the_settings_of_its_commands(
     )  # fmt: skip
     said, _ = await shell.communicate()
     assert said.decode() == f"{database.servers.database_url('hub_api')}|{odd}"
+
+
+@pytest.mark.processes
+async def test_an_operator_says_what_a_hospitals_ids_and_addresses_are(database: Database) -> None:
+    facility = await a_facility(database)
+    code = await database.owner.fetchval("SELECT code FROM facility WHERE id = $1", facility)
+
+    async def states(*command: str) -> tuple[int, object, object]:
+        exits, _ = await hub(["facility", *command], database)
+        row = await database.owner.fetchrow("SELECT stable_ids, base_url FROM facility")
+        return exits, row["stable_ids"], row["base_url"]
+
+    assert await states("ids", code, "--stable") == (0, True, "")
+    assert await states("base", code, "https://his.example.vn/fhir/") == (
+        0, True, "https://his.example.vn/fhir",
+    )  # fmt: skip
+    assert await states("base", code, "his.example.vn") == (1, True, "https://his.example.vn/fhir")
+    assert await states("ids", code, "--not-stable") == (0, False, "https://his.example.vn/fhir")
+    assert await states("base", code) == (0, False, "")
+    assert await database.owner.fetchval("SELECT count(*) FROM audit_event") == 4

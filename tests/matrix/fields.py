@@ -132,62 +132,77 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "POST /v1/patients/{patient}/access-log/{line}/dispute": "openedAt state",
     "GET /v1/patients/{patient}/allergies": (
-        "asOf categories criticality facility id items known leftOut manifestations name "
-        "nextCursor noneKnown noneKnownOf note onset people reactions recordedAt severity status "
-        "strongerSignInNeeded substance type verification"
-    ),
-    "GET /v1/patients/{patient}/allergies/{row}": (
-        "asOf categories criticality facility id manifestations name noneKnown noneKnownOf note "
-        "onset people reactions recordedAt severity status substance type verification"
-    ),
-    "GET /v1/patients/{patient}/appointments": (
-        "asOf endsAt facility id instructions items leftOut nextCursor startsAt status "
-        "strongerSignInNeeded what where"
-    ),
-    "GET /v1/patients/{patient}/appointments/{appointment}": (
-        "asOf endsAt facility id instructions startsAt status what where"
-    ),
-    "GET /v1/patients/{patient}/changes": (
-        "abated absentCode absentReason age appliesTo asOf begins bodySite bodySites categories "
-        "category caution code comparator components conclusion correctedAt createdAt "
-        "criticality data dimensions doNotPerform dosage dosageInWords doseNumber en ended ends "
-        "endsAt facility factor files gone high id images instructions intent interpretations "
-        "issuedAt items kind leftOut lot low lowerLimit manifestations measuredAt mediaType "
-        "method modalities more name nextCursor noneKnown noneKnownOf note observations "
-        "occurred onset orderComplete orderedAt origin outcome people performed period "
-        "plannedFor prescribedAt prescriptionCode reactions reasons record recordedAt "
-        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site "
-        "size specimen started startsAt status strongerSignInNeeded substance targets testName "
-        "text title type unit unitAsSent upperLimit vaccine value valueAsSent verification vi "
-        "visitClass what where whyNot written"
-    ),
-    "GET /v1/patients/{patient}/conditions": (
-        "abated asOf categories facility id items leftOut name nextCursor note onset people "
-        "recordedAt severity status strongerSignInNeeded verification"
-    ),
-    "GET /v1/patients/{patient}/conditions/{row}": (
-        "abated asOf categories facility id name note onset people recordedAt severity status "
+        "asOf asserter categories criticality description exposureRoute facility id items known "
+        "lastOccurrence leftOut manifestations name nextCursor noneKnown noneKnownOf note onset "
+        "people reactions recordedAt recorder severity status strongerSignInNeeded substance type "
         "verification"
     ),
+    "GET /v1/patients/{patient}/allergies/{row}": (
+        "asOf asserter categories criticality description exposureRoute facility id "
+        "lastOccurrence manifestations name noneKnown noneKnownOf note onset people reactions "
+        "recordedAt recorder severity status substance type verification"
+    ),
+    "GET /v1/patients/{patient}/appointments": (
+        "appointmentType asOf cancellationReason endsAt facility id instructions items leftOut "
+        "locations name nextCursor note participants people reasons role serviceTypes specialties "
+        "startsAt status strongerSignInNeeded what where"
+    ),
+    "GET /v1/patients/{patient}/appointments/{appointment}": (
+        "appointmentType asOf cancellationReason endsAt facility id instructions locations name "
+        "note participants people reasons role serviceTypes specialties startsAt status what "
+        "where"
+    ),
+    "GET /v1/patients/{patient}/changes": (
+        "abated absentCode absentReason admittedFrom age appliesTo appointmentType asOf asserter "
+        "begins bodySite bodySites cancellationReason categories category caution code comparator "
+        "complications components conclusion conclusionCodes correctedAt createdAt criticality "
+        "data description descriptions device devices diagnoses dimensions discharge dischargedTo "
+        "doNotPerform dosage dosageInWords dose doseNumber en ended ends endsAt events evidence "
+        "expires exposureRoute facility facilityKind factor files followUp gone high id images "
+        "instructions intent interpretations issuedAt items kind lastOccurrence leftOut locations "
+        "lot low lowerLimit maker manifestations measuredAt mediaType method modalities more name "
+        "nextCursor noneKnown noneKnownOf note observations occurred onset orderComplete "
+        "orderDetails orderedAt origin outcome participants people performed period plannedFor "
+        "practiceSetting prescribedAt prescriptionCode priority protocols quantity reactions "
+        "reasons record recordedAt recorder referenceRanges repeats replacedBy replacedFrom "
+        "requester role route scheduled series seriesDoses serviceType serviceTypes severity "
+        "shown site size specialties specimen specimens stage stages started startsAt statedAt "
+        "status statusReason statusReasons strongerSignInNeeded subpotent substance targets "
+        "testName text title type unit unitAsSent upperLimit vaccine value valueAsSent "
+        "verification vi visitClass what where whyNot written"
+    ),
+    "GET /v1/patients/{patient}/conditions": (
+        "abated asOf asserter bodySites categories evidence facility id items kind leftOut name "
+        "nextCursor note onset people recordedAt recorder severity stage stages status "
+        "strongerSignInNeeded verification"
+    ),
+    "GET /v1/patients/{patient}/conditions/{row}": (
+        "abated asOf asserter bodySites categories evidence facility id kind name note onset "
+        "people recordedAt recorder severity stage stages status verification"
+    ),
     "GET /v1/patients/{patient}/documents": (
-        "asOf categories createdAt facility files id items kind leftOut mediaType nextCursor note "
-        "people shown size status strongerSignInNeeded title whyNot written"
+        "asOf begins categories createdAt ends events facility facilityKind files id items kind "
+        "leftOut mediaType nextCursor note people practiceSetting shown size status "
+        "strongerSignInNeeded title whyNot written"
     ),
     "GET /v1/patients/{patient}/documents/{row}": (
-        "asOf categories createdAt facility files id kind mediaType note people shown size status "
-        "title whyNot written"
+        "asOf begins categories createdAt ends events facility facilityKind files id kind "
+        "mediaType note people practiceSetting shown size status title whyNot written"
     ),
     "GET /v1/patients/{patient}/immunisations": (
-        "asOf doseNumber facility id items leftOut lot nextCursor note occurred people route site "
-        "status strongerSignInNeeded targets vaccine"
+        "asOf dose doseNumber expires facility id items leftOut lot maker nextCursor note "
+        "occurred people protocols reactions reasons route series seriesDoses site status "
+        "statusReason strongerSignInNeeded subpotent targets vaccine where"
     ),
     "GET /v1/patients/{patient}/immunisations/{row}": (
-        "asOf doseNumber facility id lot note occurred people route site status targets vaccine"
+        "asOf dose doseNumber expires facility id lot maker note occurred people protocols "
+        "reactions reasons route series seriesDoses site status statusReason subpotent targets "
+        "vaccine where"
     ),
     "GET /v1/patients/{patient}/medicines": (
-        "asOf caution doNotPerform dosage dosageInWords en facility id instructions intent "
-        "items leftOut name nextCursor prescribedAt prescriptionCode replacedBy replacedFrom "
-        "scheduled status strongerSignInNeeded vi"
+        "asOf caution doNotPerform dosage dosageInWords en facility id instructions intent items "
+        "leftOut name nextCursor prescribedAt prescriptionCode quantity reasons repeats "
+        "replacedBy replacedFrom requester scheduled status statusReason strongerSignInNeeded vi"
     ),
     "GET /v1/patients/{patient}/medicines/schedule": (
         "amount asWritten at date dosage dosageInWords en id items kind leftOut meal medicine "
@@ -195,10 +210,10 @@ FIELDS: Final[dict[str, str]] = {
     ),
     "GET /v1/patients/{patient}/observations": (
         "absentCode absentReason age appliesTo asOf bodySite code comparator components "
-        "correctedAt data dimensions facility factor high id interpretations items kind leftOut "
-        "low lowerLimit measuredAt method name nextCursor note origin period referenceRanges "
-        "series specimen status strongerSignInNeeded text unit unitAsSent upperLimit value "
-        "valueAsSent"
+        "correctedAt data device dimensions facility factor high id interpretations items kind "
+        "leftOut low lowerLimit measuredAt method name nextCursor note origin people period "
+        "referenceRanges series specimen status strongerSignInNeeded text unit unitAsSent "
+        "upperLimit value valueAsSent"
     ),
     "GET /v1/patients/{patient}/observations/{row}/trend": (
         "age appliesTo asOf at code comparator complete component correctedAt facility high id "
@@ -206,38 +221,46 @@ FIELDS: Final[dict[str, str]] = {
         "status strongerSignInNeeded text unit unitAsSent value"
     ),
     "GET /v1/patients/{patient}/results": (
-        "asOf category conclusion correctedAt facility files id issuedAt items leftOut mediaType "
-        "nextCursor orderComplete people shown size status strongerSignInNeeded testName title "
-        "whyNot"
+        "asOf category conclusion conclusionCodes correctedAt facility files id issuedAt items "
+        "leftOut measuredAt mediaType nextCursor orderComplete people shown size specimens status "
+        "strongerSignInNeeded testName title whyNot"
     ),
     "GET /v1/patients/{patient}/results/{result}": (
-        "absentCode absentReason age appliesTo asOf bodySite category code comparator "
-        "components conclusion correctedAt data dimensions facility factor files high id "
-        "interpretations issuedAt kind low lowerLimit measuredAt mediaType method name note "
+        "absentCode absentReason age appliesTo asOf bodySite category code comparator components "
+        "conclusion conclusionCodes correctedAt data device dimensions facility factor files high "
+        "id interpretations issuedAt kind low lowerLimit measuredAt mediaType method name note "
         "observations orderComplete origin people period referenceRanges series shown size "
-        "specimen status testName text title unit unitAsSent upperLimit value valueAsSent "
-        "whyNot"
+        "specimen specimens status testName text title unit unitAsSent upperLimit value "
+        "valueAsSent whyNot"
     ),
     "GET /v1/patients/{patient}/timeline": (
-        "abated absentCode absentReason age appliesTo asOf at begins bodySite bodySites "
-        "categories category caution code comparator components conclusion correctedAt "
-        "createdAt criticality data dimensions doNotPerform dosage dosageInWords doseNumber en "
-        "ended ends endsAt facility factor files high id images instructions intent "
-        "interpretations issuedAt items kind leftOut lot low lowerLimit manifestations "
-        "measuredAt mediaType method modalities name nextCursor noneKnown noneKnownOf note "
-        "occurred onset orderComplete orderedAt origin outcome people performed period "
-        "plannedFor prescribedAt prescriptionCode reactions reasons record recordedAt "
-        "referenceRanges replacedBy replacedFrom route scheduled series severity shown site "
-        "size specimen started startsAt status strongerSignInNeeded substance targets testName "
+        "abated absentCode absentReason admittedFrom age appliesTo appointmentType asOf asserter "
+        "at begins bodySite bodySites cancellationReason categories category caution code "
+        "comparator complications components conclusion conclusionCodes correctedAt createdAt "
+        "criticality data description descriptions device devices diagnoses dimensions discharge "
+        "dischargedTo doNotPerform dosage dosageInWords dose doseNumber en ended ends endsAt "
+        "events evidence expires exposureRoute facility facilityKind factor files followUp high "
+        "id images instructions intent interpretations issuedAt items kind lastOccurrence leftOut "
+        "locations lot low lowerLimit maker manifestations measuredAt mediaType method modalities "
+        "name nextCursor noneKnown noneKnownOf note occurred onset orderComplete orderDetails "
+        "orderedAt origin outcome participants people performed period plannedFor practiceSetting "
+        "prescribedAt prescriptionCode priority protocols quantity reactions reasons record "
+        "recordedAt recorder referenceRanges repeats replacedBy replacedFrom requester role route "
+        "scheduled series seriesDoses serviceType serviceTypes severity shown site size "
+        "specialties specimen specimens stage stages started startsAt statedAt status "
+        "statusReason statusReasons strongerSignInNeeded subpotent substance targets testName "
         "text title type unit unitAsSent upperLimit vaccine value valueAsSent verification vi "
         "visitClass what where whyNot written"
     ),
     "GET /v1/patients/{patient}/visits": (
-        "asOf endsAt facility id items kind leftOut nextCursor note people reasons startsAt "
-        "status strongerSignInNeeded visitClass"
+        "admittedFrom asOf diagnoses discharge dischargedTo endsAt facility id items kind leftOut "
+        "locations name nextCursor note participants people priority reasons role serviceType "
+        "startsAt status strongerSignInNeeded visitClass"
     ),
     "GET /v1/patients/{patient}/visits/{row}": (
-        "asOf endsAt facility id kind note people reasons startsAt status visitClass"
+        "admittedFrom asOf diagnoses discharge dischargedTo endsAt facility id kind locations "
+        "name note participants people priority reasons role serviceType startsAt status "
+        "visitClass"
     ),
     "POST /v1/printed-summaries/checks": "printedAt sha256 validUntil",
     "POST /v1/sign-in/activations": "accessToken expiresIn level refreshToken tokenType",

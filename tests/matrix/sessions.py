@@ -21,6 +21,11 @@ SESSIONS: Final[dict[str, Route]] = {
         body={"citizenId": "{citizen}", "phone": "0912345678"},
         or_else=frozenset({"too_often"}),
     ),
+    "POST /v1/me/charts/vneid/begin": patient_own(),
+    "POST /v1/me/charts/vneid/callback": patient_own(
+        body={"requestId": "made-up", "state": "made-up", "code": "made-up"},
+        or_else=frozenset({"vneid_begin_again"}),
+    ),
     "DELETE /v1/me/charts/{chart}": but(
         patient_own_thing(or_else=frozenset({"stronger_sign_in_needed"})),
         {Caller.LIMITED: Expected.STRONGER},

@@ -142,6 +142,7 @@ TABLE: Final[dict[str, Route]] = {
     ),
     "PUT /fhir/R4/{kind}": hospital(
         KeyScope.INTAKE,
+        or_else=frozenset({"not_understood"}),
         media_type="application/fhir+json",
         body=STRANGER,
     ),

@@ -153,7 +153,7 @@ async def _restricted(database: Database, table: str) -> None:
     """Write a second one of what is there, as one that is restricted."""
     await database.owner.execute(
         f"INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object('id', $1::uuid,"
-        " 'key', 'restricted', 'restriction', 'sensitive',"
+        " 'key', 'restricted', 'names', ARRAY['restricted'], 'restriction', 'sensitive',"
         " 'body', replace(replace(body, $2, $3), id::text, $1::text),"
         " 'header', replace(replace(to_jsonb(r)->>'header', $2, $3), id::text, $1::text)))).*"
         f" FROM {table} r",

@@ -92,6 +92,17 @@ def test_any_part_of_a_set_is_the_record(tokens: list[str], data: st.DataObject)
     assert store.take(posted(*part)) == 0
 
 
+@given(TOKENS, st.data())
+def test_more_identifiers_than_before_are_the_record_wherever_the_known_one_stands(
+    tokens: list[str], data: st.DataObject
+) -> None:
+    store = Store()
+    store.take(posted(data.draw(st.sampled_from(tokens))))
+
+    assert store.take(posted(*data.draw(st.permutations(tokens)))) == 0
+    assert store.records[0].own == frozenset(tokens)
+
+
 @given(st.lists(TOKENS, min_size=1, max_size=5), st.data())
 def test_a_record_that_was_put_keeps_its_id(sets: list[list[str]], data: st.DataObject) -> None:
     store = Store()

@@ -56,7 +56,8 @@ def named(resource: dict[str, Any], n: int) -> dict[str, Any]:
             if isinstance(value, dict) and value.get("identifier", {}).get("value") == "BN0771":
                 node[field] = HERS | CALLED
     told["id"] = f"{XOAI.citizen_id}-{n}"
-    told["identifier"] = [{"system": f"urn:his:{XOAI.mobile}", "value": f"{XOAI.citizen_id}-{n}"}]
+    number = {"system": f"urn:his:{XOAI.mobile}", "value": f"{XOAI.citizen_id}-{n}"}
+    told["identifier"] = number if told["resourceType"] == "QuestionnaireResponse" else [number]
     told["contained"] = [
         {"resourceType": "RelatedPerson", "id": "aunt", "name": [{"text": AUNT}],
          "patient": HERS | CALLED}

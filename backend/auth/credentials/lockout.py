@@ -16,30 +16,31 @@ from backend.core.database import Row, execute, fetch
 _CLOCK: Final = "(SELECT hub_clock())"
 
 
-def recent(count: str, clock: str = _CLOCK) -> str:
-    """Write the wrong codes of a pair that still count, the oldest first.
+def has_wrong(count: str, times: int, clock: str = _CLOCK) -> str:
+    """Write whether so many wrong codes of a pair still count: their times are kept in order.
+
+    One look at one of them: with a look at each, the time would tell how many there are.
 
     Args:
         count: what the statement calls the pair's row.
-        clock: gives the hub's time once. Asked for each of them, it would tell how many they are.
+        times: how many.
+        clock: gives the hub's time.
     """
-    return (
-        f"ARRAY(SELECT t FROM unnest({count}.wrong_at) t"
-        f" WHERE t > {clock} - '30 days'::interval ORDER BY t)"
-    )
+    nth = f"{count}.wrong_at[cardinality({count}.wrong_at) - {times - 1}]"
+    return f"(({nth} > {clock} - '30 days'::interval) IS TRUE)"
 
 
 def is_open(count: str, clock: str = _CLOCK) -> str:
-    """Write whether codes of a pair still open anything; for the arguments see `recent`."""
+    """Write whether codes of a pair still open anything; for the arguments see `has_wrong`."""
     return (
         f"(({count}.closed_until <= {clock}) IS NOT FALSE"
-        f" AND cardinality({recent(count, clock)}) < {WRONG_IN_A_MONTH})"
+        f" AND NOT {has_wrong(count, WRONG_IN_A_MONTH, clock)})"
     )
 
 
 SPENT: Final = (
-    f"a.closed_until < hub_clock() AND cardinality({recent('a')}) >= {WRONG_IN_A_MONTH}"
-    " AND (SELECT max(t) FROM unnest(a.wrong_at) t) < hub_clock() - interval '10 seconds'"
+    f"a.closed_until < hub_clock() AND {has_wrong('a', WRONG_IN_A_MONTH)}"
+    " AND a.wrong_at[cardinality(a.wrong_at)] < hub_clock() - interval '10 seconds'"
 )
 """The last wrong code counts, not the last try: who goes on guessing keeps nobody from being told.
 Few pairs have a `closed_until`, and `account_spent` is an index of these."""

@@ -60,7 +60,7 @@ class SignInAccount(Table, tablename="sign_in_account", db=DB):
     counted_for = Varchar(length=43, default="")
     """The key of a device that has reached such a chart; empty for all others together."""
     wrong_at = Array(base_column=Timestamptz(), default=list)
-    """When; stays empty where there is nothing to guess."""
+    """When, the oldest first; stays empty where there is nothing to guess."""
     closed_until = Timestamptz(null=True, default=None)
     """So long codes of this pair open nothing. It lies in the past from the last wrong code that is
     counted until a worker has told it."""

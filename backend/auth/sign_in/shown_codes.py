@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.auth import rules
 from backend.auth.credentials import one_time_codes
-from backend.auth.credentials.lockout import is_open, recent
+from backend.auth.credentials.lockout import has_wrong, is_open
 from backend.auth.credentials.rules import WRONG_IN_A_MONTH
 from backend.auth.phones.phones import IS_BOUND
 from backend.auth.sign_in.code_requests import Asking
@@ -96,10 +96,10 @@ async def _count_the_try(challenge: UUID, asking: Asking) -> Row | None:
         "  SELECT $3, subject_hashes[1], number_hashes[1], counted_for, patient,"
         "  CASE WHEN patient IS NULL THEN '{}' ELSE ARRAY[at] END, at FROM tried"
         "  ON CONFLICT (subject_hash, number_hash, counted_for) DO UPDATE"
-        f"  SET wrong_at = {recent('a', _AT)}"
+        f"  SET wrong_at = a.wrong_at[cardinality(a.wrong_at) - {WRONG_IN_A_MONTH - 1}:]"
         f"  || CASE WHEN {is_open('a', _AT)} THEN excluded.wrong_at ELSE '{{}}' END,"
-        f"  closed_until = coalesce(a.closed_until, CASE WHEN cardinality({recent('a', _AT)})"
-        f"   >= {WRONG_IN_A_MONTH - 1} THEN excluded.updated_at END),"
+        "  closed_until = coalesce(a.closed_until,"
+        f"   CASE WHEN {has_wrong('a', WRONG_IN_A_MONTH - 1, _AT)} THEN excluded.updated_at END),"
         "  patient = coalesce(excluded.patient, a.patient), updated_at = excluded.updated_at"
         f"  RETURNING old.id IS NULL OR {is_open('old', _AT)} AS counted)"
         " SELECT tried.*, pair.counted, (SELECT c.patient FROM contact_point c"

@@ -7,6 +7,7 @@ reader of Redis can finish no sign-in. If Redis loses the row, the sign-in begin
 import hmac
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -35,10 +36,12 @@ class _Kept(Struct, frozen=True):
     thumbprint: str
     """Of the device's key; empty when it showed none."""
     expires_at: datetime
+    session: str = ""
+    """The living session that it adds charts to; empty for a sign-in."""
 
 
-async def begin(key: DeviceKey) -> Begun:
-    """Store the beginning of a sign-in.
+async def begin(key: DeviceKey, session: UUID | None = None) -> Begun:
+    """Store the beginning of a sign-in, or of adding charts to a session.
 
     Raises:
         FastStoreAway: it could not be noted, so it could not be finished.
@@ -46,7 +49,7 @@ async def begin(key: DeviceKey) -> Begun:
     request_id, state = new_secret(), new_secret()
     key_name, one = _with_current_key(state)
     until = now() + VNEID_LIFETIME
-    kept = _Kept(secret_hash(state).hex(), key_name, key.thumbprint, until)
+    kept = _Kept(secret_hash(state).hex(), key_name, key.thumbprint, until, str(session or ""))
     try:
         await redis().set(_place(request_id), msgspec.json.encode(kept), ex=VNEID_LIFETIME)
     except (RedisError, OSError) as away:
@@ -54,7 +57,9 @@ async def begin(key: DeviceKey) -> Begun:
     return Begun(request_id, one, until)
 
 
-async def take(request_id: str, state: str, key: DeviceKey) -> OneSignIn | None:
+async def take(
+    request_id: str, state: str, key: DeviceKey, session: UUID | None = None
+) -> OneSignIn | None:
     """Use up a sign-in that began; None, and the end of it, for a caller who did not begin it.
 
     Raises:
@@ -68,6 +73,7 @@ async def take(request_id: str, state: str, key: DeviceKey) -> OneSignIn | None:
         return None
     kept = msgspec.json.decode(found, type=_Kept)
     same = hmac.compare_digest(kept.state_hash, secret_hash(state).hex())
+    same = same and kept.session == str(session or "")
     if not same or kept.thumbprint not in {"", key.thumbprint} or kept.expires_at <= now():
         return None
     return _by_key(state).get(kept.key_name)

@@ -30,7 +30,6 @@ from backend.gateways.oidc.verifier import (
     Identity,
     IdentityVerifier,
     NotProven,
-    OneSignIn,
     ProviderAway,
     Returned,
 )
@@ -72,8 +71,12 @@ class VneidCallback:
     returned: Returned
 
 
-async def begin_sign_in(vneid: IdentityVerifier, key: DeviceKey, address: str) -> tuple[Begun, str]:
+async def begin_sign_in(
+    vneid: IdentityVerifier, key: DeviceKey, address: str, session: UUID | None = None
+) -> tuple[Begun, str]:
     """Begin a sign-in; give its handle and the address to open in the browser.
+
+    With a session it is no sign-in: what is proved is added there.
 
     Raises:
         TooOften: from one place too often.
@@ -82,7 +85,7 @@ async def begin_sign_in(vneid: IdentityVerifier, key: DeviceKey, address: str) -
     """
     place = lookup_hash("limit", network_of(address)).hex()
     await count(LimitedKey(f"vneid:address:{place}", rules.CODES_PER_ADDRESS))
-    begun = await authorization_requests.begin(key)
+    begun = await authorization_requests.begin(key, session)
     try:
         return begun, await vneid.authorization_url(begun.one)
     except ProviderAway as away:
@@ -104,13 +107,10 @@ async def finish(
         FastStoreAway: nobody can say whether it was begun.
         VneidAway: the provider does not answer.
     """
-    one = await authorization_requests.take(shown.request_id, shown.state, key)
-    if one is None:
-        raise BeginAgain
-    identity = await _verified(vneid, shown.returned, one)
+    identity = await verified(vneid, shown, key)
     opened: OpenedSession | None = None
     async with transaction():
-        charts = await _proved(identity)
+        charts = await proved_by(identity)
         if charts:
             opened = await _open(charts, identity, device, key)
             for chart in charts:
@@ -122,9 +122,20 @@ async def finish(
     return opened
 
 
-async def _verified(vneid: IdentityVerifier, returned: Returned, one: OneSignIn) -> Identity:
+async def verified(
+    vneid: IdentityVerifier, shown: VneidCallback, key: DeviceKey, session: UUID | None = None
+) -> Identity:
+    """Ask the provider who it was, once.
+
+    Raises:
+        BeginAgain: not begun by this app, or in this session; over; or nothing can be believed.
+        FastStoreAway, VneidAway: as in `finish`.
+    """
+    one = await authorization_requests.take(shown.request_id, shown.state, key, session)
+    if one is None:
+        raise BeginAgain
     try:
-        return await vneid.verify(returned, one)
+        return await vneid.verify(shown.returned, one)
     except NotProven as doubtful:
         log.warning("vneid_not_proven", code=doubtful.reason)
         raise BeginAgain from doubtful
@@ -137,7 +148,7 @@ def _away(away: ProviderAway) -> VneidAway:
     return VneidAway()
 
 
-async def _proved(identity: Identity) -> list[Proved]:
+async def proved_by(identity: Identity) -> list[Proved]:
     """Give the charts of a citizen whom the police have checked in person; none for others."""
     try:
         number = citizen_id.parse(identity.citizen_id)
@@ -151,14 +162,19 @@ async def _proved(identity: Identity) -> list[Proved]:
 async def _open(
     charts: list[Proved], identity: Identity, device: DeviceDetails, key: DeviceKey
 ) -> OpenedSession:
-    """Open the session, and note where its trust comes from; the provider's tokens are gone."""
+    """Open the session; the provider's tokens are gone."""
     opened = await sessions.open_session(Opening(charts=charts, device=device, key=key))
+    await note_trust(opened.session, identity)
+    return opened
+
+
+async def note_trust(session: UUID, identity: Identity) -> None:
+    """Keep where the trust of a session comes from."""
     await execute(
         "INSERT INTO vneid_sign_in (id, session, acr, amr, authenticated_at, created_at)"
         " VALUES ($1, $2, $3, $4, $5, hub_clock())",
-        new_id(), opened.session, identity.assurance, identity.amr, identity.authenticated_at,
+        new_id(), session, identity.assurance, identity.amr, identity.authenticated_at,
     )  # fmt: skip
-    return opened
 
 
 def _act(chart: UUID | None, session: UUID | None, address: str, result: str) -> Act:

@@ -2,15 +2,20 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
+from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta, Struct
 
+from backend.auth.access.gate import Caller
+from backend.auth.access.guards import signed_in
 from backend.auth.dpop.device_key import DeviceKey
 from backend.auth.sign_in.token_views import DeviceIn, TokensView, tokens_view
 from backend.auth.vneid import sign_in as signing_in
+from backend.auth.vneid.adding_charts import add_charts, begin_adding
 from backend.auth.vneid.authorization_requests import Begun
 from backend.auth.vneid.sign_in import VneidCallback, VneidOff
 from backend.core.http.client_address import client_address
@@ -19,6 +24,10 @@ from backend.gateways.oidc.verifier import IdentityVerifier, Returned
 
 AnyRequest = Request[Any, Any, Any]
 Secret = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+Code = Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[\x21-\x7e]+$")]
+Issuer = Annotated[str, Meta(max_length=300)] | None
 
 
 class VneidBegunView(Struct, frozen=True, rename="camel"):
@@ -34,9 +43,9 @@ class VneidBegunView(Struct, frozen=True, rename="camel"):
 class VneidReturned(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     request_id: Secret
     state: Secret
-    code: Annotated[str, Meta(min_length=1, max_length=2048, pattern=r"^[\x21-\x7e]+$")]
+    code: Code
     device: DeviceIn
-    iss: Annotated[str, Meta(max_length=300)] | None = None
+    iss: Issuer = None
 
     def shown(self) -> VneidCallback:
         return VneidCallback(self.request_id, self.state, Returned(self.code, self.iss))
@@ -80,6 +89,44 @@ class VneidSignInRoutes(Controller):
         """Finish with the parameters of the callback, in the app that began. It works once."""
         device, address = data.device.details(), client_address(request)
         return tokens_view(await signing_in.finish(vneid, data.shown(), device, key, address))
+
+
+class VneidBrought(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What the provider gave the app of a session that lives."""
+
+    request_id: Secret
+    state: Secret
+    code: Code
+    iss: Issuer = None
+
+
+class VneidAdded(Struct, frozen=True, rename="camel"):
+    opened: list[UUID]
+    """What is open here by VNeID; what it has found is in the list of charts."""
+
+
+class VneidForCharts(Controller):
+    path = "/v1/me/charts/vneid"
+    guards = [signed_in]
+    tags = ["charts"]
+
+    @post("/begin", status_code=HTTP_200_OK)
+    async def begin(
+        self, vneid: NamedDependency[IdentityVerifier], caller: NamedDependency[Caller]
+    ) -> VneidBegunView:
+        """Begin to add what VNeID proves to this session. It is good for ten minutes, once."""
+        return begun_view(*await begin_adding(vneid, caller))
+
+    @post("/callback", status_code=HTTP_200_OK)
+    async def finish(
+        self,
+        data: JSONBody[VneidBrought],
+        vneid: NamedDependency[IdentityVerifier],
+        caller: NamedDependency[Caller],
+    ) -> VneidAdded:
+        """Open my charts that VNeID proves, in the session that began. It works once."""
+        shown = VneidCallback(data.request_id, data.state, Returned(data.code, data.iss))
+        return VneidAdded(await add_charts(vneid, shown, caller))
 
 
 def begun_view(begun: Begun, authorization_url: str) -> VneidBegunView:

@@ -5,6 +5,12 @@ from dataclasses import replace
 from typing import Final
 
 from backend.intake.fhir import composition
+from backend.intake.fhir.further_kinds import (
+    care_plan,
+    family_history,
+    filled_form,
+    given_medicines,
+)
 from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.modifiers import refuse_modified
@@ -84,7 +90,7 @@ def _shown(entry: Entry, read: MessageParts) -> SimpleContent:
             group = group_of(entry, read.keys, read.references)
             return replace(content, columns={"order_group": group})
         case "DocumentReference":
-            withheld = may_not_be_pictured(entry.resource, read.keys.names_referred_to(entry))
+            withheld = may_not_be_pictured(entry.resource)
             beside = (read.keys, read.references)
             files = document_reference.document_files(entry, *beside, withheld=withheld)
             return replace(content, files=files)
@@ -96,5 +102,9 @@ SHOWN: Final[dict[str, Reader]] = {
     **care.READERS,
     **document_reference.READERS,
     **clinical.READERS,
+    **care_plan.READERS,
+    **family_history.READERS,
+    **filled_form.READERS,
+    **given_medicines.READERS,
 }
 """FHIR's word for each kind that is only shown, and what reads it: by the modules that do."""

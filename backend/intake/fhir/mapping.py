@@ -1,6 +1,6 @@
 """Maps FHIR resources about one patient to the hub's events, or lists every fault."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -24,6 +24,7 @@ from backend.intake.fhir.resources import (
     patient,
 )
 from backend.intake.fhir.resources.attachment import remarks_on
+from backend.intake.fhir.resources.shared_content import remarks_on_name
 from backend.intake.fhir.responses import ID_NOT_HELD, NOT_SHOWN, Answered
 from backend.intake.fhir.subjects import pointed_to
 from backend.intake.pipeline.events import (
@@ -31,7 +32,9 @@ from backend.intake.pipeline.events import (
     InboundMessage,
     IntakeAnswer,
     NotStored,
+    ObservationEvent,
     OtherRecordEvent,
+    PatientRegistered,
     ReportEvent,
 )
 from backend.intake.pipeline.patient_matching import MixedPatients
@@ -94,6 +97,7 @@ def read_submission(sent: Submission, sender: SendingFacility) -> InboundMessage
 
 
 def _answered(read: MessageParts, entry: Entry, events: Sequence[Event]) -> Answered:
+    files, notes = _remarks_on(entry, events[-1])
     return Answered(
         path=entry.path,
         kind=entry.kind,
@@ -102,11 +106,19 @@ def _answered(read: MessageParts, entry: Entry, events: Sequence[Event]) -> Answ
         events=len(events),
         not_shown=entry.left_out or (NOT_SHOWN if isinstance(events[-1], NotStored) else ""),
         extended=has_extensions(entry.resource),
-        files=_remarks_on_files(events[-1]),
-        notes=patient.remarks_on_patient(entry.resource) if entry.kind == "Patient" else (),
+        files=files,
+        notes=notes,
         odd=entry.odd,
-        hints=(ID_NOT_HELD,) if _says_an_id_in_vain(entry) else (),
+        hints=tuple(_hints(entry, read)),
     )
+
+
+def _hints(entry: Entry, read: MessageParts) -> Iterator[str]:
+    if _says_an_id_in_vain(entry):
+        yield ID_NOT_HELD
+    for target in () if entry.left_out else read.references.all_in(entry):
+        if target.of_another_version:
+            yield f"{target.path} names another version: the one in this Bundle counts"
 
 
 def _says_an_id_in_vain(entry: Entry) -> bool:
@@ -122,12 +134,16 @@ def _local_id(read: MessageParts, entry: Entry, event: Event) -> str:
     return read.keys.local_id(entry) if isinstance(event, NotStored) else ""
 
 
-def _remarks_on_files(event: Event) -> tuple[str, ...]:
+def _remarks_on(entry: Entry, event: Event) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the remarks on the files of an entry, and those on what it says."""
     match event:
-        case ReportEvent() | OtherRecordEvent():
-            return remarks_on(event.content.files)
+        case PatientRegistered():
+            return (), patient.remarks_on_patient(entry.resource)
+        case ReportEvent() | OtherRecordEvent() | ObservationEvent():
+            files = getattr(event.content, "files", ())
+            return remarks_on(files), remarks_on_name(event.content)
         case _:
-            return ()
+            return (), ()
 
 
 def _refuse_what_is_not_shown(entries: Sequence[Entry], answered: Sequence[Answered]) -> None:

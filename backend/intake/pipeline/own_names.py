@@ -136,7 +136,6 @@ class _Names:
     def _report(self, content: ReportContent) -> ReportContent:
         return replace(
             self._filed("DiagnosticReport", content),
-            people=tuple(map(self._person, content.people)),
             observations=tuple(map(self.reference, content.observations)),
             files=tuple(map(self._file, content.files)),
             orders=tuple(map(self._order, content.orders)),
@@ -152,7 +151,6 @@ class _Names:
         group = content.columns.get(_GROUP)
         return replace(
             self._filed(content.kind, content),
-            people=tuple(map(self._person, content.people)),
             files=tuple(map(self._file, content.files)),
             columns={**content.columns, _GROUP: self._order(group)} if group else content.columns,
         )

@@ -4,7 +4,7 @@ Nothing here asks the database: the same rules fill a record when it is filed (`
 what it mentions comes later (`awaiting`). So it ends the same, whatever came first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -13,11 +13,14 @@ from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
-from backend.records.filing.contents import Blank, Content, NameOf, PartyContent, RecordReference
-from backend.records.visibility.restriction_config import of_departments, strictest
+from backend.records.filing.contents import Blank, Content, PartyContent, RecordReference
+from backend.records.views.part_views import NamedView
+from backend.records.visibility.restriction_config import of_names, strictest
 
 CODES: Final = "coded"
 """The blank of the codes of a medicine. It stands in no JSON that an app reads."""
+LONGEST_NAME: Final = 2000
+"""Letters of a name, or of a reason, that a record shows."""
 _FILE: Final = "files."
 
 
@@ -38,6 +41,8 @@ class Named:
     """Of a Binary whose sender says whose it is."""
 
 
+Value = str | list[str] | list[NamedView]
+"""What a field shows of others: one name, names, or names with what each is for the record."""
 Known = Mapping[str, Named]
 """By each name of it: its key, and what references call it."""
 
@@ -48,6 +53,8 @@ class StoredBlank(Struct, frozen=True, omit_defaults=True):
     field: str
     names: list[str | int]
     takes_all: bool = False
+    roles: list[str] = []
+    """Of each name, what it is for the record; empty where the field has no roles."""
     size: int = 0
     digest: bytes = b""
 
@@ -82,7 +89,7 @@ class Wanting:
 class FilledIn:
     """What a record shows of the resources that it mentions."""
 
-    fields: Mapping[str, str | list[str]] = field(default_factory=dict)
+    fields: Mapping[str, Value] = field(default_factory=dict)
     codes: str = ""
     files: Mapping[int, "CameFile"] = field(default_factory=dict)
     """By their place in the record."""
@@ -114,7 +121,7 @@ def stored_wanting(names: Sequence[str], blanks: str) -> Wanting:
 
 def wanting_of(content: Content | PartyContent) -> Wanting:
     """Give what a record says of others; empty for one that mentions nothing."""
-    blanks = [*content.blanks, *_people_of(content)]
+    blanks = content.blanks
     named = [mentioned for blank in blanks for mentioned in blank.names]
     files = [
         (place, file)
@@ -132,9 +139,7 @@ def wanting_of(content: Content | PartyContent) -> Wanting:
         names,
         [
             *(
-                StoredBlank(blank.field, _said(blank.names, place_of), blank.takes_all)
-                for blank in blanks
-                if blank.names
+                _stored(blank, place_of) for blank in blanks if blank.names
             ),
             *(
                 StoredBlank(
@@ -152,20 +157,22 @@ def name_in(reference: RecordReference) -> str:
     return reference.key or reference.local_id
 
 
-def _people_of(content: Content | PartyContent) -> Sequence[Blank]:
-    people = getattr(content, "people", ())
-    return [Blank(field="people", names=people, takes_all=True)] if people else []
-
-
-def _said(names: Sequence[NameOf], place_of: Mapping[str, int]) -> list[str | int]:
+def _stored(blank: Blank, place_of: Mapping[str, int]) -> StoredBlank:
     """Leave out what says nothing; a name that is said goes before what it refers to."""
-    said: list[str | int] = []
-    for person in names:
-        if person.name:
-            said.append(person.name)
-        elif person.reference and (name := name_in(person.reference)):
-            said.append(place_of[name])
-    return said
+    said: list[tuple[str | int, str]] = []
+    for one in blank.names:
+        if one.name:
+            said.append((fitting(one.name), one.role or ""))
+        elif one.reference and (name := name_in(one.reference)):
+            said.append((place_of[name], one.role or ""))
+    roles = [role for _, role in said] if blank.with_roles else []
+    takes_all = blank.takes_all or blank.with_roles
+    return StoredBlank(blank.field, [name for name, _ in said], takes_all, roles)
+
+
+def fitting(name: str) -> str:
+    """Cut a name where all can see it: what is longer than any name stands in the message."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]} […]"
 
 
 def fill_in(wanting: Wanting, known: Known, patient: UUID | None = None) -> FilledIn:
@@ -183,7 +190,7 @@ def fill_in(wanting: Wanting, known: Known, patient: UUID | None = None) -> Fill
     fields = {
         blank.field: value for blank in blanks if (value := _value(blank, found)) or blank.takes_all
     }
-    shown = [name for value in fields.values() for name in _each(value)]
+    shown = [name for blank in blanks for name in _known_names(blank, found)]
     come = [named for named in found if named is not None]
     return FilledIn(
         fields=fields,
@@ -191,7 +198,7 @@ def fill_in(wanting: Wanting, known: Known, patient: UUID | None = None) -> Fill
             (named.coded for named in _named(wanting, CODES, found) if named and named.coded), ""
         ),
         files=_files(wanting, found, patient),
-        restriction=strictest(of_departments(shown), *(named.restriction for named in come)),
+        restriction=strictest(of_names(shown), *(named.restriction for named in come)),
         withheld=any(named.withholds for named in come),
         awaits=_left(wanting, found),
     )
@@ -201,12 +208,22 @@ def _is_special(name: str) -> bool:
     return name == CODES or name.startswith(_FILE)
 
 
-def _value(blank: StoredBlank, found: Sequence[Named | None]) -> str | list[str]:
-    names = [_name(said, found) for said in blank.names]
-    known = list(dict.fromkeys(name for name in names if name))
+def _value(blank: StoredBlank, found: Sequence[Named | None]) -> Value:
+    if blank.roles:
+        named = [
+            NamedView(name=name, role=role or None)
+            for said, role in zip(blank.names, blank.roles, strict=True)
+            if (name := _name(said, found))
+        ]
+        return list(dict.fromkeys(named))
+    known = list(dict.fromkeys(_known_names(blank, found)))
     if blank.takes_all:
         return known
     return known[0] if known else ""
+
+
+def _known_names(blank: StoredBlank, found: Sequence[Named | None]) -> list[str]:
+    return [name for said in blank.names if (name := _name(said, found))]
 
 
 def _name(said: str | int, found: Sequence[Named | None]) -> str:
@@ -214,10 +231,6 @@ def _name(said: str | int, found: Sequence[Named | None]) -> str:
         return said
     named = found[said]
     return named.name if named else ""
-
-
-def _each(value: str | list[str]) -> Iterable[str]:
-    return [value] if isinstance(value, str) else value
 
 
 def _named(wanting: Wanting, name: str, found: Sequence[Named | None]) -> list[Named | None]:
@@ -256,20 +269,21 @@ def _left(wanting: Wanting, found: Sequence[Named | None]) -> Wanting | None:
     moved = {place: n for n, place in enumerate(places)}
     return Wanting(
         [wanting.names[place] for place in places],
-        [
-            replace(blank, names=kept)
-            for blank in wanting.blanks
-            if (kept := _kept(blank, found, moved))
-        ],
+        [kept for blank in wanting.blanks if (kept := _kept(blank, found, moved)) is not None],
     )
 
 
 def _kept(
     blank: StoredBlank, found: Sequence[Named | None], moved: Mapping[int, int]
-) -> list[str | int]:
+) -> StoredBlank | None:
     """Keep the names of a blank that waits for one of them; nothing of one that is filled."""
     if not any(isinstance(said, int) and said in moved for said in blank.names):
-        return []
+        return None
     said = [moved.get(one, _name(one, found)) if isinstance(one, int) else one
             for one in blank.names]  # fmt: skip
-    return [one for one in said if one != ""]
+    kept = [place for place, one in enumerate(said) if one != ""]
+    return replace(
+        blank,
+        names=[said[place] for place in kept],
+        roles=[blank.roles[place] for place in kept] if blank.roles else [],
+    )

@@ -108,10 +108,12 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameOf:
-    """A person or organization of a record: the name, or a reference to it."""
+    """A person, a place or a thing of a record: the name, or a reference to it."""
 
     name: str = ""
     reference: RecordReference | None = None
+    role: str | None = None
+    """What it is for the record, in the sender's words: surgeon, discharge diagnosis, ward."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,8 @@ class Blank:
     """In the sender's order."""
     takes_all: bool = False
     """It is a list, of every name that is known, each once. Else it is the first that is known."""
+    with_roles: bool = False
+    """It is a list of `NamedView`: each name stands with what it is for the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +143,6 @@ class ObservationContent(Content):
     note: str | None
     method: str | None = None
     body_site: str | None = None
-    specimen: str | None = None
     components: tuple[MeasuredView, ...] = ()
     orders: tuple[str, ...] = ()
     """What it was ordered by: keys of orders, or the names the sender's references call them."""
@@ -153,7 +156,8 @@ class ReportContent(Content):
     issued_at: str | None
     conclusion: str | None
     category: str | None = None
-    people: tuple[NameOf, ...] = ()
+    conclusion_codes: tuple[str, ...] = ()
+    measured_at: str | None = None
     observations: tuple[RecordReference, ...] = ()
     """What it consists of, in the sender's order; the members of a panel stand in the panel."""
     orders: tuple[str, ...] = ()
@@ -167,8 +171,12 @@ class AppointmentContent(Content):
     lasts: timedelta | None = None
     """How long it takes, for one whose end is not said."""
     description: str | None
-    where: str | None
     instructions: str | None
+    service_types: tuple[str, ...] = ()
+    specialties: tuple[str, ...] = ()
+    appointment_type: str | None = None
+    cancellation_reason: str | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,10 @@ class MedicineContent(Content):
     prescribed_at: str | None
     plan: Plan | None
     """When it is taken, where that has one meaning."""
+    quantity: str | None = None
+    """How much of it is handed out."""
+    repeats: int | None = None
+    status_reason: str | None = None
     starts_at: datetime | None = None
     """From when it is in the place of the one before; without it, when it was prescribed."""
     replaces: RecordReference | None = None
@@ -197,8 +209,7 @@ class SimpleContent(Content):
     kind: str
     """FHIR's word for it."""
     view: ShownView
-    """Without id, facility and people: they are filled in where it is filed."""
-    people: tuple[NameOf, ...] = ()
+    """Without id, facility and names: they are filled in where it is filed."""
     columns: Mapping[str, Any] = field(default_factory=dict)
     """What only this kind has."""
     files: tuple[FileContent, ...] = ()

@@ -15,6 +15,7 @@ from msgspec import Raw, Struct
 from msgspec.json import Decoder
 from msgspec.structs import replace
 
+from backend.records.filing.blanks import Value
 from backend.records.filing.contents import (
     AppointmentContent,
     MedicineContent,
@@ -41,6 +42,7 @@ _LIST = Decoder(list[dict[str, Raw]])
 _FILES = Decoder(list[FileView])
 _NOT_NEWS = frozenset({"people", "orderComplete", "missing", "asOf", "correctedAt"})
 """What may change on a result without anything being found anew."""
+_EMPTY = frozenset({b"null", b"[]"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def observation(content: ObservationContent, provenance: Provenance) -> str:
             note=content.note,
             method=content.method,
             body_site=content.body_site,
-            specimen=content.specimen,
+            specimen=None,
             components=list(content.components),
             **{name: getattr(content.measured, name) for name in MeasuredView.__struct_fields__},
         )
@@ -82,7 +84,7 @@ class _Corrected(Struct, rename="camel"):
 _CORRECTED = Decoder(_Corrected)
 
 
-def filled(body: str, fields: Mapping[str, str | list[str]]) -> str:
+def filled(body: str, fields: Mapping[str, Value]) -> str:
     """Write what other resources are called into the fields of a body; see `blanks`.
 
     Its other fields stay letter for letter: no number is read and written again.
@@ -115,6 +117,8 @@ def result_header(content: ReportContent, provenance: Provenance, missing: int) 
             people=[],
             missing=missing,
             conclusion=content.conclusion,
+            conclusion_codes=list(content.conclusion_codes),
+            measured_at=content.measured_at,
             order_complete=None,
             files=views_of(content.files),
         )
@@ -171,7 +175,9 @@ def _clinical_part(body: str, late: Collection[bytes]) -> dict[str, Any]:
 
 
 def _news(parts: Mapping[str, Raw]) -> dict[str, bytes]:
-    return {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
+    """Leave out what is empty: a record from before a field was shown is without it."""
+    said = {name: bytes(text) for name, text in parts.items() if name not in _NOT_NEWS}
+    return {name: text for name, text in said.items() if text not in _EMPTY}
 
 
 def appointment(content: AppointmentContent, starts_at: datetime, provenance: Provenance) -> str:
@@ -185,7 +191,12 @@ def appointment(content: AppointmentContent, starts_at: datetime, provenance: Pr
             starts_at=starts_at,
             ends_at=ends_at,
             what=content.description,
-            where=content.where,
+            where=None,
+            service_types=list(content.service_types),
+            specialties=list(content.specialties),
+            appointment_type=content.appointment_type,
+            cancellation_reason=content.cancellation_reason,
+            note=content.note,
             instructions=content.instructions,
             facility=provenance.facility,
             as_of=provenance.as_of,
@@ -218,6 +229,9 @@ def medicine(
             as_of=provenance.as_of,
             replaced_by=replaced_by,
             replaced_from=replaced_from,
+            quantity=content.quantity,
+            repeats=content.repeats,
+            status_reason=content.status_reason,
             dosage_in_words=content.dosage_in_words,
             intent=content.intent,
             do_not_perform=content.force is OrderForce.FORBIDDEN,

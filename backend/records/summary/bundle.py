@@ -128,9 +128,10 @@ def _parties(gathered: Gathered) -> list[Resource]:
         "resourceType": "Patient",
         "id": str(profile.id),
         "name": [
-            {"_text": UNKNOWN} if name == UNREADABLE_NAME else {"text": name} for name in names
+            {"text": name} if name and name != UNREADABLE_NAME else {"_text": UNKNOWN}
+            for name in names
         ],
-        "gender": profile.sex,
+        **({"gender": profile.sex} if profile.sex else {}),
         **birth,
     }
     device = {

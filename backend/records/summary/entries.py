@@ -7,26 +7,26 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from backend.records.coded import Coded, Coding
+from backend.records.coded import Coded
 from backend.records.kinds import kind_of
 from backend.records.summary.fhir_parts import (
     UNKNOWN,
     Resource,
-    absent,
+    all_texts,
     among,
+    amount,
     as_many,
-    codings,
     concept,
     concepts,
-    interpretations,
+    display,
     moment,
     notes,
-    ranges,
     span,
     state,
     without_nothing,
     words,
 )
+from backend.records.summary.observation_entry import observation_entry
 from backend.records.summary.rules import SummaryItem
 from backend.records.wording.dates import as_date
 
@@ -36,7 +36,6 @@ _CLINICAL: Final = frozenset(
 _VERIFIED: Final = frozenset({"unconfirmed", "provisional", "differential", "confirmed"})
 _ALLERGY_VERIFIED: Final = frozenset({"unconfirmed", "confirmed"})
 PRESCRIPTION_CODE: Final = "urn:vn:prescription-code"
-_COMPARATORS: Final = frozenset({"<", "<=", ">=", ">"})
 
 
 def urn(name: UUID) -> str:
@@ -78,6 +77,9 @@ def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         "patient": patient,
         **moment("onset", view["onset"]),
         "recordedDate": as_date(view["recordedAt"]),
+        "recorder": display(view.get("recorder")),
+        "asserter": display(view.get("asserter")),
+        "lastOccurrence": as_date(view.get("lastOccurrence")),
         "note": notes(view["note"]),
         "reaction": [
             {
@@ -85,6 +87,9 @@ def _allergy(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
                 "manifestation": concepts(codes, said["manifestations"]) or [UNKNOWN],
                 "severity": among(said["severity"], "mild", "moderate", "severe"),
                 "onset": as_date(said["onset"]),
+                "description": said.get("description"),
+                "exposureRoute": words(said.get("exposureRoute")),
+                "note": notes(said.get("note")),
             }
             for said, codes in zip(view["reactions"], manifestations, strict=True)
         ],
@@ -100,8 +105,16 @@ def _condition(item: SummaryItem, patient: Resource, _: Resource) -> Resource:
         "severity": words(view["severity"]),
         "code": concept(item.coded.code, view["name"]),
         "subject": patient,
+        "bodySite": all_texts(view.get("bodySites")),
         **moment("onset", view["onset"]),
         "recordedDate": as_date(view["recordedAt"]),
+        "recorder": display(view.get("recorder")),
+        "asserter": display(view.get("asserter")),
+        "stage": [
+            {"summary": words(part["stage"]), "type": words(part["kind"])}
+            for part in view.get("stages", [])
+        ],
+        "evidence": [{"code": [words(sign)]} for sign in view.get("evidence", [])],
         "note": notes(view["note"]),
     }
 
@@ -118,8 +131,14 @@ def _medicine(item: SummaryItem, patient: Resource, facility: Resource) -> Resou
         "medicationCodeableConcept": concept(item.coded.code, view["name"]),
         "subject": patient,
         "authoredOn": as_date(view["prescribedAt"]),
-        "requester": facility,
+        "requester": display(view.get("requester")) or facility,
+        "statusReason": words(view.get("statusReason")),
+        "reasonCode": all_texts(view.get("reasons")),
         "dosageInstruction": [dosage] if any(dosage.values()) else [],
+        "dispenseRequest": {
+            "quantity": amount(view.get("quantity")),
+            "numberOfRepeatsAllowed": view.get("repeats"),
+        },
     }
 
 
@@ -127,11 +146,14 @@ def _statement(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
     view = item.view
     return {
         "status": view["status"],
+        "statusReason": all_texts(view.get("statusReasons")),
+        "category": words(view.get("category")),
         "medicationCodeableConcept": concept(item.coded.code, view["name"]),
         "subject": patient,
+        "dateAsserted": as_date(view.get("statedAt")),
         **span("effective", view["begins"], view["ends"]),
         "informationSource": facility,
-        "reasonCode": [{"text": reason} for reason in view["reasons"]],
+        "reasonCode": all_texts(view["reasons"]),
         "note": notes(view["note"]),
         "dosage": [{"text": view["dosage"]}] if view["dosage"] else [],
     }
@@ -139,116 +161,70 @@ def _statement(item: SummaryItem, patient: Resource, facility: Resource) -> Reso
 
 def _immunisation(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view, occurred = item.view, item.view["occurred"]
-    protocol = {
-        "targetDisease": concepts(item.coded.targets, view["targets"]),
-        "doseNumberString": view["doseNumber"],
-    }
     return {
         "status": view["status"],
+        "statusReason": words(view.get("statusReason")),
         "vaccineCode": concept(item.coded.code, view["vaccine"]),
         "patient": patient,
         **moment("occurrence", occurred, unknown=True),
+        "location": display(view.get("where")),
+        "manufacturer": display(view.get("maker")),
         "lotNumber": view["lot"],
+        "expirationDate": as_date(view.get("expires")),
         "site": words(view["site"]),
         "route": words(view["route"]),
-        "performer": [{"actor": facility}],
+        "doseQuantity": amount(view.get("dose")),
+        "performer": [{"actor": actor} for actor in (facility, *map(display, view["people"]))],
         "note": notes(view["note"]),
-        "protocolApplied": [protocol] if view["doseNumber"] else [],
+        "reasonCode": all_texts(view.get("reasons")),
+        "isSubpotent": view.get("subpotent"),
+        "reaction": [{"detail": display(seen)} for seen in view.get("reactions", [])],
+        "protocolApplied": _protocols(view, item.coded),
     }
+
+
+def _protocols(view: Resource, coded: Coded) -> list[Resource]:
+    """Write each plan of doses with its own diseases; a row from before has one plan."""
+    plans = view.get("protocols") or (
+        [{"doseNumber": view["doseNumber"], "targets": view["targets"]}]
+        if view["doseNumber"]
+        else []
+    )
+    codes = as_many(coded.targets, sum(len(plan["targets"]) for plan in plans))
+    kept = iter(codes)
+    return [
+        {
+            "series": plan.get("series"),
+            "targetDisease": [concept(next(kept), target) for target in plan["targets"]],
+            **(
+                {"doseNumberString": plan["doseNumber"]}
+                if plan["doseNumber"]
+                else {"_doseNumberString": UNKNOWN}
+            ),
+            "seriesDosesString": plan.get("seriesDoses"),
+        }
+        for plan in plans
+    ]
 
 
 def _procedure(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
     view = item.view
     return {
         "status": view["status"],
+        "statusReason": words(view.get("statusReason")),
+        "category": words(view.get("category")),
         "code": concept(item.coded.code, view["name"]),
         "subject": patient,
         **span("performed", view["performed"], view["ended"]),
-        "performer": [{"actor": facility}],
-        "reasonCode": [{"text": reason} for reason in view["reasons"]],
-        "bodySite": [{"text": site} for site in view["bodySites"]],
+        "performer": [{"actor": actor} for actor in (facility, *map(display, view["people"]))],
+        "location": display(view.get("where")),
+        "reasonCode": all_texts(view["reasons"]),
+        "bodySite": all_texts(view["bodySites"]),
         "outcome": words(view["outcome"]),
+        "complication": all_texts(view.get("complications")),
+        "followUp": all_texts(view.get("followUp")),
+        "usedCode": all_texts(view.get("devices")),
         "note": notes(view["note"]),
-    }
-
-
-def _observation(item: SummaryItem, patient: Resource, facility: Resource) -> Resource:
-    view, coded = item.view, item.coded
-    parts = as_many(coded.components, len(view["components"]), Coded())
-    found = _found(view, coded)
-    if not found and not parts:
-        found = {"dataAbsentReason": absent(view)}
-    return {
-        "status": view["status"],
-        "category": [{"coding": codings(category)} for category in coded.categories if category]
-        or [UNKNOWN],
-        "code": concept(coded.code, view["name"]),
-        "subject": patient,
-        **moment("effective", view["measuredAt"], unknown=True),
-        "performer": [facility],
-        **found,
-        "interpretation": interpretations(view, coded),
-        "note": notes(view["note"]),
-        "bodySite": words(view["bodySite"]),
-        "method": words(view["method"]),
-        "specimen": {"display": view["specimen"]} if view["specimen"] else None,
-        "referenceRange": ranges(view),
-        "component": [
-            {
-                "code": concept(codes.code, part["name"]),
-                **(_found(part, codes) or {"dataAbsentReason": absent(part)}),
-                "interpretation": interpretations(part, codes),
-                "referenceRange": ranges(part),
-            }
-            for part, codes in zip(view["components"], parts, strict=True)
-        ],
-    }
-
-
-def _found(part: Resource, coded: Coded) -> Resource:
-    """Write what was found. A number keeps every digit; what has a comparator of no kind is text.
-
-    What came as a ratio, a range or a period is text here, since the document has it as text.
-    """
-    value, comparator = part["value"], part["comparator"]
-    if part["series"]:
-        return {"valueSampledData": _series(part["series"])}
-    if value is None:
-        return {}
-    if isinstance(value, bool):
-        return {"valueBoolean": value}
-    if isinstance(value, str):
-        return _found_text(part, coded)
-    if comparator and comparator not in _COMPARATORS:
-        return {"valueString": f"{comparator}{value} {part['unit'] or ''}".strip()}
-    quantity = {"value": value, "comparator": comparator, **_unit(part["unit"], coded.unit)}
-    return {"valueQuantity": quantity}
-
-
-def _found_text(part: Resource, coded: Coded) -> Resource:
-    if as_date(part.get("valueAsSent")):
-        return {"valueDateTime": part["valueAsSent"]}
-    if coded.value:
-        return {"valueCodeableConcept": concept(coded.value, part["value"])}
-    return {"valueString": part["value"]}
-
-
-def _unit(text: str | None, coded: Coding | None) -> Resource:
-    """Write the unit; a code counts only with its system (qty-3)."""
-    if coded is None or not coded.system:
-        return {"unit": text}
-    return {"unit": text, "system": coded.system, "code": coded.code}
-
-
-def _series(said: Resource) -> Resource:
-    return {
-        "origin": {"value": said["origin"], "unit": said["unit"]},
-        "period": said["period"],
-        "factor": said["factor"],
-        "lowerLimit": said["lowerLimit"],
-        "upperLimit": said["upperLimit"],
-        "dimensions": said["dimensions"],
-        "data": said["data"],
     }
 
 
@@ -259,5 +235,5 @@ _WRITERS: Final[dict[str, Callable[[SummaryItem, Resource, Resource], Resource]]
     "medication_statement": _statement,
     "immunisation": _immunisation,
     "procedure": _procedure,
-    "observation": _observation,
+    "observation": observation_entry,
 }

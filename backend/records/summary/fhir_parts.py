@@ -1,6 +1,8 @@
 """Writes FHIR datatypes: concepts, times, ranges, and marks for unknown values."""
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from msgspec import to_builtins
@@ -18,6 +20,7 @@ UNKNOWN: Final[Resource] = {
         }
     ]
 }
+_AMOUNT: Final = re.compile(r"(?P<number>\d{1,15}(\.\d{1,15})?)( (?P<unit>\S.*))?", re.ASCII)
 _HL7: Final = "http://terminology.hl7.org/CodeSystem"
 
 
@@ -70,6 +73,23 @@ def absent(part: Resource) -> Resource:
 
 def words(text: str | None) -> Resource | None:
     return {"text": text} if text else None
+
+
+def all_texts(texts: Sequence[str] | None) -> list[Resource]:
+    return [{"text": text} for text in texts or () if text]
+
+
+def display(name: str | None) -> Resource | None:
+    """Refer to somebody or something whose name is all that is known."""
+    return {"display": name} if name else None
+
+
+def amount(text: str | None) -> Resource | None:
+    """Write a quantity that a view has as one text, if it begins with a plain number."""
+    found = _AMOUNT.fullmatch(text or "")
+    if found is None:
+        return None
+    return {"value": Decimal(found["number"]), "unit": found["unit"]}
 
 
 def state(code: str | None, system: str, allowed: frozenset[str]) -> Resource | None:

@@ -84,12 +84,12 @@ SAID: Final[dict[str, LocalText]] = {
     "differential": LocalText("chẩn đoán phân biệt", "differential"),
     "corrected": LocalText("đã đính chính", "corrected"),
     "amended": LocalText("đã đính chính", "amended"),
+    "mild": LocalText("nhẹ", "mild"),
+    "moderate": LocalText("vừa", "moderate"),
+    "severe": LocalText("nặng", "severe"),
     "yes": LocalText("có", "yes"),
     "no": LocalText("không", "no"),
     "series": LocalText("(dạng sóng)", "(waveform)"),
-    "male": LocalText("Nam", "Male"),
-    "female": LocalText("Nữ", "Female"),
-    "other": LocalText("Khác", "Other"),
     "N": LocalText("bình thường", "normal"),
     "H": LocalText("cao", "high"),
     "L": LocalText("thấp", "low"),
@@ -99,6 +99,52 @@ SAID: Final[dict[str, LocalText]] = {
     "AA": LocalText("rất bất thường", "critically abnormal"),
 }
 """FHIR's and HL7's codes. What is not here is shown as it was sent."""
+
+SEX: Final[dict[str, LocalText]] = {
+    "male": LocalText("Nam", "Male"),
+    "female": LocalText("Nữ", "Female"),
+    "other": LocalText("Khác", "Other"),
+}
+
+PARTS: Final[dict[str, LocalText]] = {
+    "asserter": LocalText("Người xác nhận", "Asserted by"),
+    "complications": LocalText("Biến chứng", "Complications"),
+    "device": LocalText("Thiết bị", "Device"),
+    "devices": LocalText("Dụng cụ", "Devices"),
+    "dose": LocalText("Liều", "Dose"),
+    "ended": LocalText("Đến", "Until"),
+    "evidence": LocalText("Dấu hiệu", "Evidence"),
+    "expires": LocalText("Hạn dùng", "Expires"),
+    "exposure": LocalText("Đường tiếp xúc", "Exposure"),
+    "follow-up": LocalText("Theo dõi sau đó", "Follow-up"),
+    "last": LocalText("Lần gần nhất", "Last seen"),
+    "lot": LocalText("Số lô", "Lot"),
+    "maker": LocalText("Hãng sản xuất", "Manufacturer"),
+    "method": LocalText("Phương pháp", "Method"),
+    "note": LocalText("Ghi chú", "Note"),
+    "outcome": LocalText("Kết quả", "Outcome"),
+    "performer": LocalText("Người thực hiện", "Performed by"),
+    "place": LocalText("Nơi thực hiện", "Place"),
+    "quantity": LocalText("Số lượng", "Quantity"),
+    "reaction": LocalText("Phản ứng sau tiêm", "Reaction afterwards"),
+    "reason": LocalText("Lý do", "Reason"),
+    "recorder": LocalText("Người ghi", "Recorded by"),
+    "repeats": LocalText("Số lần cấp lại", "Repeats"),
+    "requester": LocalText("Người kê", "Prescribed by"),
+    "route": LocalText("Đường dùng", "Route"),
+    "series": LocalText("Lịch tiêm", "Series"),
+    "severity": LocalText("Mức độ", "Severity"),
+    "site": LocalText("Vị trí", "Body site"),
+    "specimen": LocalText("Bệnh phẩm", "Specimen"),
+    "stage": LocalText("Giai đoạn", "Stage"),
+    "status-reason": LocalText("Lý do của tình trạng", "Reason of the status"),
+    "subpotent": LocalText("Liều không đủ hiệu lực", "Subpotent dose"),
+    "targets": LocalText("Phòng bệnh", "Against"),
+    "category": LocalText("Loại", "Category"),
+}
+"""The words before what more is said of a record."""
+NAMELESS: Final = LocalText("(không có tên)", "(no name was sent)")
+"""Stands for the name of a record that nobody named."""
 
 PAPER: Final[dict[str, LocalText]] = {
     "converted": LocalText(
@@ -118,6 +164,8 @@ PAPER: Final[dict[str, LocalText]] = {
     "code": LocalText("Mã tra cứu", "Look-up code"),
     "until": LocalText("tra cứu được đến", "can be checked until"),
     "page": LocalText("Trang", "Page"),
+    "unknown": LocalText("không rõ", "not known"),
+    "unnamed": LocalText("(chưa biết tên)", "(name not known)"),
     "prescriptions": LocalText("Mã đơn thuốc điện tử", "Electronic prescription codes"),
     "prescriptions_note": LocalText(
         "Đưa mã này cho nhà thuốc. Đơn có giá trị mua thuốc tối đa 5 ngày kể từ ngày kê.",

@@ -200,14 +200,19 @@ def _person(
     gathered: Gathered, writer: Writer, names: list[str], language: Language
 ) -> list[tuple[str, str]]:
     profile = gathered.profile
-    sex = labels.SAID.get(profile.sex)
-    unreadable = labels.PAPER["unreadable"].said_in(language)
+    sex = labels.SEX.get(profile.sex)
     return [
-        ("name", unreadable if profile.name == UNREADABLE_NAME else profile.name),
+        ("name", _named(profile.name, language)),
         ("born", writer.date(profile.birth_date) or "–"),
-        ("sex", sex.said_in(language) if sex else profile.sex),
+        ("sex", sex.said_in(language) if sex else labels.PAPER["unknown"].said_in(language)),
         ("sources", "\n".join(names) or labels.PAPER["no_source"].said_in(language)),
     ]
+
+
+def _named(name: str, language: Language) -> str:
+    """Give a name, or say that there is none: a paper is about somebody."""
+    missing = {"": "unnamed", UNREADABLE_NAME: "unreadable"}
+    return labels.PAPER[missing[name]].said_in(language) if name in missing else name
 
 
 def _section(
@@ -249,7 +254,7 @@ def _footer(printed: Print, sources: str, language: Language) -> dict[str, str]:
         "converted": said("converted"),
         "sources": fitted(sources, LONGEST_LINE),
         "printed": f"{said('printed')} {_local(printed.at)} – {said('by')}:"
-        f" {fitted(printed.by, LONGEST_NAME)} ({owner})",
+        f" {fitted(_named(printed.by, language), LONGEST_NAME)} ({owner})",
         "code-label": said("code"),
         "code": printed.code,
         "until": f"{load_settings().public_url}/printed – {said('until')} {_local(printed.until)}",

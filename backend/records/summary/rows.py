@@ -1,10 +1,10 @@
 """Writes each record of a summary as a row of texts, for screen and paper."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,8 @@ COLUMNS: Final[dict[Section, tuple[str, ...]]] = {
     Section.VITAL_SIGNS: ("test", "value", "flag", "reference", "date", "source"),
     Section.PROCEDURES: ("procedure", "date", "source"),
 }
+Part: TypeAlias = str | int | Sequence[str | None] | None
+"""What is said of one part of a record: one text, several, a number, or nothing."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What no reader sees and what turns the direction of writing: a name must not rearrange a page."""
 
@@ -56,31 +58,111 @@ class Writer:
         match item.kind:
             case "allergy":
                 return {
-                    "substance": self._named(view["name"], view["verification"]),
-                    "reaction": _joined("\n", *map(_reaction, view["reactions"]), view["note"]),
+                    "substance": self._titled(
+                        self._named(view["name"], view["verification"]),
+                        last=self.date(view.get("lastOccurrence")),
+                        asserter=view.get("asserter"),
+                        recorder=view.get("recorder"),
+                    ),
+                    "reaction": _joined(
+                        "\n", *map(self._reaction, view["reactions"]), view["note"]
+                    ),
                     "risk": self._said(view["criticality"]),
                 }
             case "medicine" | "medication_statement":
-                return {
-                    "medicine": self._named(view["name"], view["status"]),
-                    "dosage": _joined("\n", self.dosage(view), view.get("instructions")),
-                    "since": self.date(view.get("prescribedAt") or view.get("begins")),
-                }
+                return self._medicine(view)
             case "condition":
-                return {
-                    "problem": self._named(view["name"], view["verification"]),
-                    "since": self.date(view["onset"] or view["recordedAt"]),
-                }
+                return self._condition(view)
             case "immunisation":
-                return {
-                    "vaccine": view["vaccine"],
-                    "dose": view["doseNumber"] or "",
-                    "date": self.date(view["occurred"]),
-                }
+                return self._immunisation(view)
             case "procedure":
-                return {"procedure": view["name"], "date": self.date(view["performed"])}
+                return self._procedure(view)
             case _:
                 return self._measured(view)
+
+    def _medicine(self, view: dict[str, Any]) -> dict[str, str]:
+        """Keep the dosage by itself: nothing may push a part of it off the paper."""
+        return {
+            "medicine": self._titled(
+                self._named(view["name"], view["status"]),
+                reason=view.get("reasons"),
+                status_reason=[view.get("statusReason"), *view.get("statusReasons", [])],
+                quantity=view.get("quantity"),
+                repeats=view.get("repeats"),
+                requester=view.get("requester"),
+                category=view.get("category"),
+                note=view.get("note"),
+            ),
+            "dosage": _joined("\n", self.dosage(view), view.get("instructions")),
+            "since": self.date(view.get("prescribedAt") or view.get("begins")),
+        }
+
+    def _condition(self, view: dict[str, Any]) -> dict[str, str]:
+        stages = [_joined(" – ", part["stage"], part["kind"]) for part in view.get("stages", [])]
+        return {
+            "problem": self._titled(
+                self._named(view["name"], view["verification"]),
+                severity=view.get("severity"),
+                site=view.get("bodySites"),
+                stage=stages,
+                evidence=view.get("evidence"),
+                ended=self.date(view.get("abated")),
+                asserter=view.get("asserter"),
+                recorder=view.get("recorder"),
+                note=view.get("note"),
+            ),
+            "since": self.date(view["onset"] or view["recordedAt"]),
+        }
+
+    def _immunisation(self, view: dict[str, Any]) -> dict[str, str]:
+        plans = view.get("protocols", [])
+        subpotent = "yes" if view.get("subpotent") else None
+        doses = dict.fromkeys(
+            _joined("/", plan["doseNumber"], plan["seriesDoses"])
+            for plan in plans
+            if plan["doseNumber"]
+        )
+        return {
+            "vaccine": self._titled(
+                self._named(view["vaccine"], None),
+                targets=view.get("targets"),
+                series=list(dict.fromkeys(plan["series"] for plan in plans)),
+                dose=view.get("dose"),
+                maker=view.get("maker"),
+                lot=view.get("lot"),
+                expires=self.date(view.get("expires")),
+                site=view.get("site"),
+                route=view.get("route"),
+                place=view.get("where"),
+                performer=view.get("people"),
+                reason=view.get("reasons"),
+                status_reason=view.get("statusReason"),
+                subpotent=self._said(subpotent),
+                reaction=view.get("reactions"),
+                note=view.get("note"),
+            ),
+            "dose": _joined(", ", *doses) or view["doseNumber"] or "",
+            "date": self.date(view["occurred"]),
+        }
+
+    def _procedure(self, view: dict[str, Any]) -> dict[str, str]:
+        return {
+            "procedure": self._titled(
+                self._named(view["name"], None),
+                category=view.get("category"),
+                site=view.get("bodySites"),
+                reason=view.get("reasons"),
+                status_reason=view.get("statusReason"),
+                outcome=view.get("outcome"),
+                complications=view.get("complications"),
+                follow_up=view.get("followUp"),
+                devices=view.get("devices"),
+                performer=view.get("people"),
+                place=view.get("where"),
+                note=view.get("note"),
+            ),
+            "date": self.date(view["performed"]),
+        }
 
     def _measured(self, view: dict[str, Any]) -> dict[str, str]:
         parts = [
@@ -88,7 +170,15 @@ class Writer:
         ]
         flags = [self._flag(interpretation) for interpretation in view["interpretations"]]
         return {
-            "test": self._named(view["name"], view["status"]),
+            "test": self._titled(
+                self._named(view["name"], view["status"]),
+                specimen=view.get("specimen"),
+                site=view.get("bodySite"),
+                method=view.get("method"),
+                device=view.get("device"),
+                performer=view.get("people"),
+                note=view.get("note"),
+            ),
             "value": _joined("\n", self._value(view), *parts),
             "flag": _joined(", ", *flags),
             "reference": _joined("\n", *map(_range, view["referenceRanges"])),
@@ -135,7 +225,31 @@ class Writer:
 
     def _named(self, name: str, state: str | None) -> str:
         known = labels.SAID.get(state or "")
+        name = name or labels.NAMELESS.said_in(self._language)
         return f"{name} ({known.said_in(self._language)})" if known else name
+
+    def _titled(self, title: str, **parts: Part) -> str:
+        """Write a name, and below it a line for each part that something is said of."""
+        lines = [title]
+        for name, said in parts.items():
+            texts = [said] if said is None or isinstance(said, str | int) else said
+            words = _joined(", ", *texts)
+            if words:
+                label = labels.PARTS[name.replace("_", "-")].said_in(self._language)
+                lines.append(f"{label}: {words}")
+        return "\n".join(lines)
+
+    def _reaction(self, said: dict[str, Any]) -> str:
+        seen = _joined(": ", said["substance"], ", ".join(said["manifestations"]))
+        severity = self._said(said.get("severity"))
+        return _joined(
+            " – ",
+            _joined(" ", seen, severity and f"({severity})"),
+            said.get("description"),
+            said.get("exposureRoute"),
+            self.date(said.get("onset")),
+            said.get("note"),
+        )
 
     def _said(self, code: str | None) -> str:
         known = labels.SAID.get(code or "")
@@ -158,10 +272,6 @@ class Writer:
         return moment.astimezone(self._zone).strftime(form)
 
 
-def _reaction(said: dict[str, Any]) -> str:
-    return _joined(": ", said["substance"], ", ".join(said["manifestations"]))
-
-
 def _range(said: dict[str, Any]) -> str:
     low, high = said["low"], said["high"]
     ends = (
@@ -174,5 +284,5 @@ def _range(said: dict[str, Any]) -> str:
     return _joined(" ", said["text"] or _joined(" ", ends, said["unit"]), whom and f"({whom})")
 
 
-def _joined(between: str, *texts: str | Decimal | None) -> str:
+def _joined(between: str, *texts: str | Decimal | int | None) -> str:
     return between.join(str(text) for text in texts if text)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from backend.core.i18n import LocalText
+from backend.records.views.part_views import NamedView
 
 WRITER = Encoder(decimal_format="number")
 """Numbers leave exactly as the laboratory wrote them: `72.50` stays `72.50`."""
@@ -98,6 +99,10 @@ class ObservationView(MeasuredView, frozen=True, rename="camel", kw_only=True):
     body_site: str | None
     specimen: str | None
     components: list[MeasuredView]
+    people: list[str] = []
+    """Who measured it: people, department, laboratory, as far as their names are known here."""
+    device: str | None = None
+    """With what it was measured."""
 
 
 class FileView(Struct, frozen=True, rename="camel", kw_only=True):
@@ -128,6 +133,12 @@ class ResultHeader(RecordView, frozen=True, rename="camel", kw_only=True):
     order_complete: bool | None
     """Whether everything is there that was ordered with it; nothing where no order is known."""
     files: list[FileView]
+    conclusion_codes: list[str] = []
+    """What it concludes in coded words; `conclusion` has them where there are no others."""
+    specimens: list[str] = []
+    """Of what it was made."""
+    measured_at: str | None = None
+    """When the specimen was taken or the picture made, as its sender wrote it."""
 
 
 class ResultView(ResultHeader, frozen=True, rename="camel", kw_only=True):
@@ -142,6 +153,22 @@ class AppointmentView(RecordView, frozen=True, rename="camel", kw_only=True):
     people: list[str] = []
     """With whom, as far as their names are known here."""
     instructions: str | None
+    locations: list[str] = []
+    """All places of it; `where` is the first."""
+    participants: list[NamedView] = []
+    """The same with what they are for it, where that is said."""
+    service_types: list[str] = []
+    """What is to be done."""
+    specialties: list[str] = []
+    """The speciality of who does it."""
+    appointment_type: str | None = None
+    """The sort of appointment, as in a check-up."""
+    reasons: list[str] = []
+    """Why it was made."""
+    cancellation_reason: str | None = None
+    """Why it was cancelled."""
+    note: str | None = None
+    """What else the hospital says of it."""
 
 
 class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
@@ -168,6 +195,16 @@ class MedicineView(RecordView, frozen=True, rename="camel", kw_only=True):
     prescription_code: str | None = None
     """The code of the electronic prescription, which a pharmacy asks for. To be shown as text, and
     as a QR code of exactly this text."""
+    requester: str | None = None
+    """Who prescribed it."""
+    reasons: list[str] = []
+    """What it was prescribed for."""
+    quantity: str | None = None
+    """How much of it is handed out each time, as written."""
+    repeats: int | None = None
+    """How often it may be handed out again."""
+    status_reason: str | None = None
+    """Why it has this status, as in stopped because of a rash."""
 
 
 class ResultPage(Struct, frozen=True, rename="camel", kw_only=True):

@@ -74,10 +74,11 @@ def working_with(file: RulesFile) -> Iterator[None]:
         _in_force.remove(file)
 
 
-def of_departments(names: Sequence[str]) -> str:
-    """Give the restricted class of these departments or people; empty for none."""
-    labels = security_labels(codings=(), labels=(), departments=names, names=())
-    found = rules().class_of(labels)
+def of_names(names: Sequence[str]) -> str:
+    """Give the restricted class of what is called so: people, places, reasons; empty for none."""
+    said = security_labels(codings=(), labels=(), departments=names, names=names)
+    nothing = security_labels(codings=(), labels=(), departments=(), names=())
+    found = rules().class_of(said, nothing)  # a hidden class is known by what a record itself is
     return found.name if found else ""
 
 

@@ -5,15 +5,17 @@ them: what a chart shows depends on the facility's own words, but for whether an
 """
 
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import charts_having, hashes_of
 from backend.auth.identity.demographics import shortened
-from backend.auth.identity.identifiers import CITIZEN_ID
+from backend.auth.identity.identifiers import ANY_SYSTEM, CITIZEN_ID, Identifier
 from backend.auth.phones import e164
+from backend.auth.registration.patients import charts_meant
 from backend.auth.sessions.lost_phone import REACHES
 from backend.core.database import Row, fetch
 from backend.core.errors import HubError
@@ -38,7 +40,7 @@ APP_REACHES = (
 
 
 class OneNumber(HubError):
-    """Search by either a citizen id or a phone number."""
+    """Search by one number: a citizen id, a phone number, or one of your own numbers."""
 
     code = "one_number"
     status = 422
@@ -70,17 +72,32 @@ class FoundPatients(Struct, frozen=True, rename="camel"):
     items: list[PatientView]
 
 
-async def find_patients(
-    staff: StaffCaller, citizen_number: str | None, phone_number: str | None, reason: str
-) -> FoundPatients:
+class OwnNumber(Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """A number that the facility has given a chart, with the system that it is of."""
+
+    system: Annotated[str, Meta(max_length=200)]
+    """Empty for the facility's own numbers."""
+    value: Annotated[str, Meta(min_length=1, max_length=60)]
+
+
+class Searched(Struct, frozen=True, kw_only=True):
+    """By what staff look somebody up: exactly one of these."""
+
+    citizen_id: str | None = None
+    phone: str | None = None
+    hospital_number: str | OwnNumber | None = None
+    """A number of the main system, else one that only one chart has; or one with its system."""
+
+
+async def find_patients(staff: StaffCaller, searched: Searched, reason: str) -> FoundPatients:
     """Find the facility's own charts with this number, and open a case about each.
 
     Raises:
-        OneNumber: none or both were given.
+        OneNumber: none or several were given.
         NotACitizenId, NotAPhone: it cannot be such a number.
     """
     async with audited_action(staff, Action.SEARCH, reason) as act:
-        having = await _having(staff, citizen_number, phone_number)
+        having = await _having(staff, searched)
         found = await masked_patients(staff, having)
         if not found:
             act.result = "not_found"
@@ -88,15 +105,29 @@ async def find_patients(
     return FoundPatients(found)
 
 
-async def _having(
-    staff: StaffCaller, citizen_number: str | None, phone_number: str | None
-) -> list[UUID]:
-    if citizen_number and not phone_number:
-        return await having_citizen_id(citizen_id.digits(citizen_number))
-    if phone_number and not citizen_number:
-        hashes = hashes_of("phone", e164.normalise(phone_number))
-        return [row["patient"] for row in await fetch(_BY_PHONE, hashes, staff.facility)]
-    raise OneNumber
+async def _having(staff: StaffCaller, searched: Searched) -> list[UUID]:
+    match searched:
+        case Searched(citizen_id=str(number), phone=None, hospital_number=None):
+            return await having_citizen_id(citizen_id.digits(number))
+        case Searched(citizen_id=None, phone=str(number), hospital_number=None):
+            hashes = hashes_of("phone", e164.normalise(number))
+            return [row["patient"] for row in await fetch(_BY_PHONE, hashes, staff.facility)]
+        case Searched(citizen_id=None, phone=None, hospital_number=str() | OwnNumber() as number):
+            return await _having_own(staff, number)
+        case _:
+            raise OneNumber
+
+
+async def _having_own(staff: StaffCaller, number: str | OwnNumber) -> list[UUID]:
+    """Give the charts of the staff's own facility that one of its numbers leads to."""
+    if staff.facility is None:
+        return []
+    stated = (
+        Identifier(ANY_SYSTEM, number)
+        if isinstance(number, str)
+        else Identifier(number.system, number.value)
+    )
+    return await charts_meant([stated], staff.facility)
 
 
 async def having_citizen_id(number: str) -> list[UUID]:

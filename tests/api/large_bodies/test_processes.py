@@ -142,7 +142,7 @@ async def test_six_files_of_18_mb_at_once_fit_into_the_memory_that_is_said(
     served: list[Served],
 ) -> None:
     api, pdf = served[0], PLAIN_PDF.replace(b"\ntrailer", b"\n%" + b"0" * 18_000_000 + b"\ntrailer")
-    bodies = [encoded(letter(attached(pdf), id=f"l{n}")) for n in range(6)]
+    bodies = [encoded(letter(attached(pdf), description=f"l{n}")) for n in range(6)]
 
     answers = await asyncio.gather(*(api.hospital.sends("POST", ADDRESS, body) for body in bodies))
 
@@ -156,7 +156,7 @@ async def test_sixty_files_of_700_kb_at_once_fit_into_the_memory_of_the_api(
     served: list[Served],
 ) -> None:
     api, pdf = served[0], PLAIN_PDF.replace(b"\ntrailer", b"\n%" + b"0" * 700_000 + b"\ntrailer")
-    bodies = [encoded(letter(attached(pdf), id=f"l{n}")) for n in range(60)]
+    bodies = [encoded(letter(attached(pdf), description=f"l{n}")) for n in range(60)]
 
     answers = await asyncio.gather(*(api.hospital.sends("POST", ADDRESS, body) for body in bodies))
 

@@ -116,7 +116,7 @@ async def test_nothing_in_redis_finishes_a_sign_in(hub: AsyncClient, op: OpenIdP
     for secret in (begun["requestId"], begun["state"], asked["nonce"], asked["code_challenge"]):
         assert secret not in kept
     assert set(json.loads(str(await redis().get(place)))) == {
-        "state_hash", "key_name", "thumbprint", "expires_at",
+        "state_hash", "key_name", "thumbprint", "expires_at", "session",
     }  # fmt: skip
     assert 590 < await redis().ttl(place) <= 600
 

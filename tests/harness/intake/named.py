@@ -10,8 +10,9 @@ from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital
 
 V2: Final = "http://terminology.hl7.org/CodeSystem/v2-0203"
-HERS: Final = {"identifier": {"system": "urn:bvmau:patient", "value": LAN.hospital_number}}
-HIS: Final = {"identifier": {"system": "urn:bvmau:patient", "value": TU.hospital_number}}
+HERS: Final = {"reference": f"Patient?identifier=urn:bvmau:patient|{LAN.hospital_number}"}
+HIS: Final = {"reference": f"Patient?identifier=urn:bvmau:patient|{TU.hospital_number}"}
+"""Said so, two resources about two people have the same content."""
 DAY: Final = "2026-10-01T08:00:00+07:00"
 
 

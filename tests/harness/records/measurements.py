@@ -18,9 +18,12 @@ def text(words: str) -> Resource:
     return {"text": words}
 
 
-def hers(kind: str, name: str, status: str = "", **more: Any) -> Resource:
+_OF_A_PATIENT = {"AllergyIntolerance", "Immunization", "FamilyMemberHistory"}
+
+
+def hers(kind: str, name: str, status: str = "", /, **more: Any) -> Resource:
     """Make a resource of hers."""
-    whose = "patient" if kind in {"AllergyIntolerance", "Immunization"} else "subject"
+    whose = "patient" if kind in _OF_A_PATIENT else "subject"
     own = {"resourceType": kind, "id": name, **({"status": status} if status else {})}
     return own | ({} if kind == "Appointment" else {whose: HERS}) | more
 
@@ -124,6 +127,12 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
 }  # fmt: skip
 """Every type of value that an Observation may have."""
 ALONE: Final = (
-    measured("pressure", "Huyết áp", component=_PRESSURE),
-    {"name": "Huyết áp", "value": None},
+    measured(
+        "pressure",
+        "Huyết áp",
+        component=_PRESSURE,
+        performer=[{"display": "Khoa Khám bệnh"}],
+        device={"display": "Máy đo cánh tay"},
+    ),
+    {"name": "Huyết áp", "value": None, "people": ["Khoa Khám bệnh"], "device": "Máy đo cánh tay"},
 )

@@ -69,6 +69,9 @@ async def test_a_patient_reads_them_as_they_were_written(
         "status": "finished", "people": ["BS. Minh Lê", "Khoa Hô hấp"], "note": None,
         "visitClass": "AMB", "kind": "Khám bệnh", "reasons": ["Ho kéo dài"],
         "startsAt": "2026-10-01T08:00:00+07:00", "endsAt": "2026-10-01T09:30:00+07:00",
+        "serviceType": None, "participants": [{"name": "BS. Minh Lê", "role": None}],
+        "locations": [], "diagnoses": [], "admittedFrom": None, "discharge": None,
+        "dischargedTo": None, "priority": None,
     }  # fmt: skip
     condition = await read("conditions")
     assert (condition["name"], condition["onset"], condition["verification"]) == (

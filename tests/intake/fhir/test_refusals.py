@@ -46,7 +46,7 @@ REFUSED: dict[str, tuple[tuple[Any, ...], dict[str, str], int, str, str]] = {
     ),
     "no such release": (("POST", "/fhir/R5", b"{}"), {}, 404, "not_found", "not-found"),
     "the door alone": (("GET", "/fhir"), {}, 404, "not_found", "not-found"),
-    "another spelling": (("POST", "/fhir/R4/", b"{}"), {}, 404, "not_found", "not-found"),
+    "another spelling": (("POST", "/fhir//R4", b"{}"), {}, 404, "not_found", "not-found"),
     "an unreadable address": (
         ("POST", "/fhir/R4/Patient%00", b"{}"), {}, 400, "unreadable_address", "invalid"
     ),

@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.facilities.facilities import NotABase, set_base_url
+from backend.core.settings import load_settings
 from backend.sandbox.demo.story_bundles import LAN, Resource, encoded, registration
 from tests.conftest import Database
 from tests.harness.auth.steps import sign_in
@@ -14,7 +15,6 @@ from tests.harness.intake.hospital import Hospital
 from tests.harness.intake.named import DAY, HERS, bundle, measured, number, post, put, said, stored
 
 ROOT = "https://his.example.vn/fhir"
-OWN_BASES = ["http://127.0.0.1:8000/fhir/R4", ROOT]
 
 
 def entry(resource: Resource, url: str, method: str = "POST") -> Resource:
@@ -102,6 +102,21 @@ async def test_a_reference_inside_a_bundle_is_followed(hospital: Hospital, way: 
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize(("version", "remarked"), [("2", False), ("1", True)])
+async def test_a_reference_to_another_version_is_followed_and_that_is_said(
+    hospital: Hospital,
+    version: str,
+    remarked: bool,  # noqa: FBT001  # pytest gives it by its place
+) -> None:
+    whom = entry(patient(meta={"versionId": "2"}), f"{ROOT}/Patient/p")
+    found = measured("Hb", 130, subject={"reference": f"{ROOT}/Patient/p/_history/{version}"})
+
+    answer = await hospital.posts(transaction(whom, entry(found, "urn:uuid:1")))
+
+    assert answer.status_code == 200, answer.text
+    assert any("another version" in words for words in said(answer)) == remarked
+
+
 async def test_a_relative_reference_belongs_to_the_server_of_its_entry(
     hospital: Hospital, database: Database
 ) -> None:
@@ -136,12 +151,13 @@ async def test_a_reference_by_an_id_that_two_entries_have_is_not_guessed(
     assert await stored(database) == []
 
 
-@pytest.mark.parametrize("base", OWN_BASES)
+@pytest.mark.parametrize("base", ["the hub's", ROOT])
 async def test_an_absolute_reference_to_an_own_base_is_to_an_own_record(
     hospital: Hospital, database: Database, base: str
 ) -> None:
     await set_base_url(hospital.facility, f"{ROOT}/")
     await put(hospital, patient(id="lan"))
+    base = base if base is ROOT else f"{load_settings().public_url}/fhir/R4"
     whom = {"reference": f"{base}/Patient/lan"}
 
     later = await hospital.posts(bundle(measured("Hb", 130, subject=whom)))
@@ -169,14 +185,12 @@ async def test_what_is_no_base_address_is_refused(hospital: Hospital, url: str) 
         await set_base_url(hospital.facility, url)
 
 
-@pytest.mark.parametrize(
-    "address", ["/Observation", "Observation/", "http://127.0.0.1:8000/fhir/R4/Observation"]
-)
+@pytest.mark.parametrize("address", ["/Observation", "Observation/", "{hub}/fhir/R4/Observation"])
 async def test_an_address_in_a_request_may_begin_at_the_root(
     hospital: Hospital, address: str
 ) -> None:
     whole = bundle(measured("Hb", 130))
-    whole["entry"][0]["request"]["url"] = address
+    whole["entry"][0]["request"]["url"] = address.format(hub=load_settings().public_url)
 
     assert (await hospital.posts(whole)).status_code == 200
 

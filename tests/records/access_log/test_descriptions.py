@@ -20,6 +20,7 @@ from tests.harness.tree import files, read
 OF_NO_PATIENT = {
     "facility.added", "facility.watched", "facility.release", "facility.dose_hours",
     "facility.key_made", "facility.discreet", "facility.not_discreet",
+    "facility.base_set", "facility.ids_stable", "facility.ids_not_stable",
     "facility.numbers_declared", "facility.numbers_undeclared",
     "facility.key_replaced",
     "facility.key_revoked", "facility.key_refused", "receipt.forged",

@@ -80,7 +80,7 @@ async def test_both_apps_read_all_again_and_what_moved_is_stamped(charts: Charts
     n = await database.fetchval("SELECT n FROM patient_change WHERE patient = $1", new)
     key = f"{ORDERS}|{TEMPORARY.hospital_number}-CBC-1"
     moved = await database.fetch(
-        "SELECT change_n FROM result WHERE key = $1",
+        "SELECT change_n FROM result WHERE $1 = ANY(names)",
         hash_name(charts.hospital.facility, "DiagnosticReport", key),
     )
     assert [row["change_n"] for row in moved] == [n]

@@ -11,11 +11,11 @@ from httpx import AsyncClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend.core.crypto.name_hashes import hash_name
 from backend.records.lifecycle.merge import MergedInACircle
 from backend.sandbox.demo.story_bundles import Resource, StoryPerson
 from tests.conftest import Database
 from tests.harness.records.charts import THIRD, Charts, said, some_charts
-from tests.harness.records.own_names import by_name
 
 MANY: Final = 5
 ACTS = st.lists(
@@ -76,12 +76,18 @@ class Story:
         owners = self.model.owners()
         assert [await self.charts.owner(each) for each in self.people] == owners
         rows = await self.charts.database.owner.fetch(
-            "SELECT facility, key, patient FROM condition WHERE patient = ANY($1)",
-            self.model.homes,
+            "SELECT names, patient FROM condition WHERE patient = ANY($1)", self.model.homes
         )
-        names = [f"urn:test|{name}" for name in self.model.filed]
-        kept = by_name(rows, "Condition", names, "key")
-        held = {name.partition("|")[2]: row["patient"] for name, row in kept.items()}
+        facility = self.charts.hospital.facility
+        hashed = {
+            name: hash_name(facility, "Condition", f"urn:test|{name}") for name in self.model.filed
+        }
+        held = {
+            name: row["patient"]
+            for name, own in hashed.items()
+            for row in rows
+            if own in row["names"]
+        }
         assert {name: held[name] for name in self.model.filed} == {
             name: owners[n] for name, n in self.model.filed.items()
         }

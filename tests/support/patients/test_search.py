@@ -56,6 +56,33 @@ async def test_a_patient_is_found_by_a_number_and_shown_masked(
         assert whole not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("searched", "found"),
+    [
+        ("BN-7", 2), ({"system": "urn:b", "value": "BN-7"}, 1), ("BN-8", 0),
+        ({"system": "urn:other", "value": "BN-7"}, 1), ({"system": "urn:no", "value": "BN-7"}, 0),
+    ],
+)  # fmt: skip
+async def test_a_patient_is_found_by_a_number_of_the_desks_own_facility(
+    client: AsyncClient, database: Database, searched: object, found: int
+) -> None:
+    facility, elsewhere = await a_facility(database), await a_facility(database, "79002")
+    here = [
+        await lan(database, facility, identifiers=(patients.Identifier(system, "BN-7"),), **other)
+        for system, other in (("urn:b", {}), ("urn:other", {"birth_date": "1990-01-02"}))
+    ]
+    own = patients.Identifier("urn:b", "BN-7"), patients.Identifier("urn:b", "BN-8")
+    for number in own:
+        await lan(database, elsewhere, identifiers=(number,))
+    desk = await a_desk(client, await an_agent(facility=facility))
+
+    answer = await desk.asks("POST", "/patients/search", hospitalNumber=searched, reason=WHY)
+
+    assert answer.status_code == 200, answer.text
+    assert {each["patient"] for each in answer.json()["items"]} <= {str(each) for each in here}
+    assert len(answer.json()["items"]) == found
+
+
 async def test_everybody_who_shares_a_phone_is_shown(
     client: AsyncClient, database: Database
 ) -> None:

@@ -100,15 +100,15 @@ def _line(dosage: Resource, *, instructions: bool) -> tuple[str | None, LocalTex
     pieces = list(_pieces(dosage))
     told = _told(dosage) if instructions else []
     if not text:
-        return None, _sentence([*_certain(pieces, told=_told(dosage)), *told])
+        return None, joined_words([*_certain(pieces, told=_told(dosage)), *told])
     left = [piece for piece in pieces if piece.words is None or piece.words.vi]
     if not left or is_said(
         left, "\n".join([text, *(p.words.vi for p in _told(dosage) if p.words)])
     ):
-        return text, _sentence([piece for piece in told if not is_said([piece], text)])
+        return text, joined_words([piece for piece in told if not is_said([piece], text)])
     if says_otherwise(pieces, _dose(dosage), text):
-        return text, _sentence([DosagePart(words=CONTRADICTS), *told])
-    return text, _sentence([*_certain(pieces, text=text), *told])
+        return text, joined_words([DosagePart(words=CONTRADICTS), *told])
+    return text, joined_words([*_certain(pieces, text=text), *told])
 
 
 def _certain(
@@ -131,7 +131,8 @@ def _certain(
         yield DosagePart(words=HOW_OFTEN)
 
 
-def _sentence(pieces: Iterable[DosagePart]) -> LocalText | None:
+def joined_words(pieces: Iterable[DosagePart]) -> LocalText | None:
+    """Put the words of parts one after the other; None where there are none."""
     said = [piece.words for piece in pieces if piece.words is not None and piece.words.vi]
     if not said:
         return None

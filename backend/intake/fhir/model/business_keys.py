@@ -16,9 +16,9 @@ from backend.intake.fhir.model.bundle import (
     Entry,
     identifiers_of,
     made_up_id,
-    name_of,
 )
 from backend.intake.fhir.model.identifier_types import is_of_several
+from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import LINKS, References, Target
 from backend.intake.fhir.model.sender import SendingFacility
 from backend.records.filing.contents import RecordReference
@@ -28,12 +28,14 @@ LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
-_WHAT: Final = ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type")
+_WHAT: Final = ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type",
+               "relationship", "questionnaire", "title")  # fmt: skip
 _WHEN: Final = (
     "effectiveDateTime", "effectiveInstant", "effectivePeriod", "effectiveTiming", "issued",
     "authoredOn", "occurrenceDateTime", "occurrencePeriod", "occurrenceString",
     "performedDateTime", "performedPeriod", "performedString", "onsetDateTime", "onsetPeriod",
     "recordedDate", "dateAsserted", "created", "started", "period", "start", "date",
+    "authored", "whenHandedOver", "whenPrepared",
 )  # fmt: skip
 """What a resource is about, and when that was: the first that it has."""
 
@@ -126,7 +128,7 @@ class Keys:
     def names_referred_to(self, entry: Entry) -> list[str]:
         """Name the doctors and departments that are contained in a resource."""
         names = [
-            name_of(target.contained)
+            called(target.contained)
             for target in self._references.all_in(entry)
             if target.contained and target.contained["resourceType"] in PARTIES
         ]

@@ -94,6 +94,11 @@ def all_words(concepts: Sequence[Resource]) -> list[str]:
     return [words for words in map(words_of, concepts) if words]
 
 
+def in_a_row(words: Sequence[str]) -> str | None:
+    """Join different words into one line."""
+    return ", ".join(dict.fromkeys(words)) or None
+
+
 def code_of(concept: Resource | None) -> str | None:
     codings = (concept or {}).get("coding", [])
     return next((coding["code"] for coding in codings if coding.get("code")), None)

@@ -118,7 +118,7 @@ def sender_id(bundle: Resource) -> str | None:
         return f"{identifier.get('system', '')}|{identifier['value']}"
     entries = bundle.get("entry", [])
     header = entries[0].get("resource", {}) if entries else {}
-    if bundle.get("type") == "message" and header.get("id"):
+    if header.get("resourceType") == "MessageHeader" and header.get("id"):
         return f"MessageHeader/{header['id']}"
     return None
 

@@ -80,6 +80,19 @@ READ: Final[Mapping[str, frozenset[str]]] = {
         {"docStatus", "type", "date", "author", "authenticator", "custodian", "relatesTo",
          "description", "securityLabel", "content", "context"}
     ),
+    "CarePlan": frozenset(
+        {"intent", "title", "description", "period", "created", "author", "contributor", "careTeam",
+         "addresses", "goal", "activity"}
+    ),
+    "FamilyMemberHistory": frozenset({"relationship", "condition", "date", "dataAbsentReason"}),
+    "QuestionnaireResponse": frozenset({"questionnaire", "authored", "author", "source", "item"}),
+    "MedicationDispense": frozenset(
+        {"statusReason", "medication", "performer", "location", "type", "quantity", "daysSupply",
+         "whenPrepared", "whenHandedOver", "destination", "dosageInstruction", "substitution"}
+    ),
+    "MedicationAdministration": frozenset(
+        {"statusReason", "medication", "effective", "performer", "device", "dosage"}
+    ),
     "Composition": frozenset(
         {"type", "date", "author", "title", "confidentiality", "attester", "custodian", "section",
          "event"}

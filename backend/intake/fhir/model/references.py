@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -39,6 +39,8 @@ class Target:
     local_id: str = ""
     token: tuple[str, str] | None = None
     """System and value of a business identifier."""
+    of_another_version: bool = False
+    """It names a version of the entry that does not stand in the Bundle."""
     elsewhere: str = ""
     """What the reference says, where that leads nowhere that the hub knows."""
 
@@ -99,14 +101,17 @@ class References:
             return self._logical(reference, path, field)
         if text.startswith("#"):
             return _contained(text[1:], entry, path)
-        text = _VERSION.sub("", text)
+        said, text = text, _VERSION.sub("", text)
         if within := self._by_url.get(text) or self._by_url.get(_beside(text, entry)):
-            return Target(path=path, kind=within.kind, entry=within)
+            other = _is_of_another_version(said, within)
+            return Target(path=path, kind=within.kind, entry=within, of_another_version=other)
         absolute = _ABSOLUTE.match(text)
         if absolute and absolute["base"] in self._bases:
             text = f"{absolute['kind']}/{absolute['id']}"
         if relative := _RELATIVE.match(text):
-            return self._by_local_id(relative["kind"], relative["id"], path)
+            found = self._by_local_id(relative["kind"], relative["id"], path)
+            other = found.entry is not None and _is_of_another_version(said, found.entry)
+            return replace(found, of_another_version=other)
         if conditional := _CONDITIONAL.match(text):
             system, bar, value = unquote(conditional["token"]).partition("|")
             token = (system, value) if bar else ("", system)
@@ -140,6 +145,12 @@ def _unique(named: Iterable[tuple[_Name, Entry]]) -> dict[_Name, Entry | None]:
     for name, entry in named:
         found[name] = None if name in found else entry
     return found
+
+
+def _is_of_another_version(text: str, entry: Entry) -> bool:
+    version = _VERSION.search(text)
+    stated = entry.resource.get("meta", {}).get("versionId")
+    return version is not None and bool(stated) and version[0] != f"/_history/{stated}"
 
 
 def _beside(text: str, entry: Entry) -> str:

@@ -6,14 +6,30 @@ from backend.intake.fhir.dosage.dosage_words import dosage_of
 from backend.intake.fhir.model.datatypes import (
     Resource,
     all_words,
+    amount_of,
     code_of,
     first_of,
+    in_a_row,
     notes_of,
     one_of,
     words_of,
 )
-from backend.intake.fhir.resources.participants import references_in
-from backend.intake.fhir.resources.shared_content import ReadContent, Reader, date_of, moment
+from backend.intake.fhir.model.names import name_and_note
+from backend.intake.fhir.resources.participants import (
+    NamedField,
+    all_names,
+    first_name,
+    reasons_of,
+    references_in,
+    spelled_out,
+)
+from backend.intake.fhir.resources.shared_content import (
+    ReadContent,
+    Reader,
+    date_of,
+    moment,
+    named_medicine,
+)
 from backend.records.views.kind_views import (
     UNFILED,
     AllergyView,
@@ -23,6 +39,7 @@ from backend.records.views.kind_views import (
     ReactionView,
     StatementView,
 )
+from backend.records.views.part_views import ProtocolView, StageView
 from backend.records.wording.order_force import OrderForce, led_by, medicine_caution
 
 ENTERED_IN_ERROR = "entered-in-error"
@@ -50,22 +67,40 @@ _STATEMENT = frozenset(
 
 def condition(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
+    name = name_and_note(resource)
     view = ConditionView(
         **UNFILED,
         status=_clinical_status(resource),
-        note=notes_of(resource),
-        name=words_of(resource.get("code")) or "",
+        note=name.note,
+        name=name.name,
         verification=verification,
         categories=all_words(resource.get("category", [])),
         severity=words_of(resource.get("severity")),
         onset=onset,
         abated=moment(resource, "abatement"),
         recorded_at=resource.get("recordedDate"),
+        body_sites=all_words(resource.get("bodySite", [])),
+        stages=[
+            StageView(stage=stage, kind=words_of(part.get("type")))
+            for part in resource.get("stage", [])
+            if (stage := words_of(part.get("summary")))
+        ],
     )
     return ReadContent(
         view=view,
         happened=first_of(date_of(onset), resource.get("recordedDate")),
-        people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
+        named=[
+            *_whose_word(resource),
+            all_names(
+                "evidence",
+                *(
+                    sign
+                    for part in resource.get("evidence", [])
+                    for sign in spelled_out(part.get("code", []))
+                ),
+                *references_in(resource, "evidence", "detail"),
+            ),
+        ],
         status=_in_error(verification),
     )
 
@@ -74,11 +109,12 @@ def allergy(resource: Resource, _: str) -> ReadContent:
     onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
     codes = (coding.get("code") for coding in resource.get("code", {}).get("coding", []))
     none_known_of = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None)
+    name = name_and_note(resource)
     view = AllergyView(
         **UNFILED,
         status=_clinical_status(resource),
-        note=notes_of(resource),
-        name=words_of(resource.get("code")) or "",
+        note=name.note,
+        name=name.name,
         none_known=none_known_of is not None,
         none_known_of=none_known_of,
         verification=verification,
@@ -88,35 +124,72 @@ def allergy(resource: Resource, _: str) -> ReadContent:
         onset=onset,
         recorded_at=resource.get("recordedDate"),
         reactions=[_reaction(reaction) for reaction in resource.get("reaction", [])],
+        last_occurrence=resource.get("lastOccurrence"),
     )
     return ReadContent(
         view=view,
         happened=first_of(date_of(onset), resource.get("recordedDate")),
-        people=[*references_in(resource, "recorder"), *references_in(resource, "asserter")],
+        named=_whose_word(resource),
         status=_in_error(verification),
     )
 
 
+def _whose_word(resource: Resource) -> list[NamedField]:
+    recorder, asserter = (references_in(resource, role) for role in ("recorder", "asserter"))
+    return [
+        all_names("people", *recorder, *asserter),
+        first_name("recorder", *recorder),
+        first_name("asserter", *asserter),
+    ]
+
+
 def immunization(resource: Resource, path: str) -> ReadContent:
-    protocol: Resource = next(iter(resource.get("protocolApplied", [])), {})
+    protocols: list[Resource] = resource.get("protocolApplied", [])
     occurred = first_of(resource.get("occurrenceDateTime"), resource.get("occurrenceString"))
-    number = first_of(
-        str(protocol.get("doseNumberPositiveInt", "")), protocol.get("doseNumberString")
-    )
+    name = name_and_note(resource, "vaccineCode")
+    read = [_protocol(protocol) for protocol in protocols]
     view = ImmunisationView(
         **UNFILED,
         status=one_of(resource, "status", _IMMUNIZATION, path),
-        note=notes_of(resource),
-        vaccine=words_of(resource["vaccineCode"]) or "",
+        note=name.note,
+        vaccine=name.name,
         occurred=occurred,
         lot=resource.get("lotNumber"),
-        dose_number=number,
-        targets=all_words(protocol.get("targetDisease", [])),
+        dose_number=in_a_row([part.dose_number for part in read if part.dose_number]),
+        targets=list(dict.fromkeys(target for part in read for target in part.targets)),
         site=words_of(resource.get("site")),
         route=words_of(resource.get("route")),
+        status_reason=words_of(resource.get("statusReason")),
+        protocols=read,
+        expires=resource.get("expirationDate"),
+        dose=amount_of(resource.get("doseQuantity")),
+        subpotent=resource.get("isSubpotent"),
     )
-    people = references_in(resource, "performer", "actor")
-    return ReadContent(view=view, happened=date_of(occurred), people=people)
+    return ReadContent(
+        view=view,
+        happened=date_of(occurred),
+        named=[
+            all_names("people", *references_in(resource, "performer", "actor")),
+            first_name("maker", *references_in(resource, "manufacturer")),
+            first_name("where", *references_in(resource, "location")),
+            reasons_of(resource),
+            all_names("reactions", *references_in(resource, "reaction", "detail")),
+        ],
+    )
+
+
+def _protocol(protocol: Resource) -> ProtocolView:
+    return ProtocolView(
+        series=protocol.get("series"),
+        dose_number=_count(protocol, "doseNumber"),
+        series_doses=_count(protocol, "seriesDoses"),
+        targets=all_words(protocol.get("targetDisease", [])),
+    )
+
+
+def _count(protocol: Resource, element: str) -> str | None:
+    number = protocol.get(f"{element}PositiveInt")
+    return first_of(number and str(number), protocol.get(f"{element}String"))
 
 
 def statement(resource: Resource, path: str) -> ReadContent:
@@ -129,31 +202,26 @@ def statement(resource: Resource, path: str) -> ReadContent:
         **UNFILED,
         status=status,
         note=notes_of(resource),
-        name=first_of(
-            words_of(resource.get("medicationCodeableConcept")),
-            resource.get("medicationReference", {}).get("display"),
-            _contained_name(resource),
-        )
-        or "",
+        name=named_medicine(resource),
         dosage=dosage,
         dosage_in_words=in_words,
         caution=caution,
         begins=begins,
         ends=resource.get("effectivePeriod", {}).get("end"),
-        reasons=all_words(resource.get("reasonCode", [])),
+        reasons=[],
+        status_reasons=all_words(resource.get("statusReason", [])),
+        category=words_of(resource.get("category")),
+        stated_at=resource.get("dateAsserted"),
     )
     happened = first_of(date_of(begins), resource.get("dateAsserted"))
     return ReadContent(
-        view=view, happened=happened, people=references_in(resource, "informationSource")
+        view=view,
+        happened=happened,
+        named=[
+            all_names("people", *references_in(resource, "informationSource")),
+            reasons_of(resource),
+        ],
     )
-
-
-def _contained_name(resource: Resource) -> str | None:
-    wanted = resource.get("medicationReference", {}).get("reference", "")
-    for contained in resource.get("contained", []):
-        if wanted == f"#{contained.get('id')}" and contained["resourceType"] == "Medication":
-            return words_of(contained.get("code"))
-    return None
 
 
 def _reaction(part: Resource) -> ReactionView:
@@ -162,6 +230,9 @@ def _reaction(part: Resource) -> ReactionView:
         manifestations=all_words(part.get("manifestation", [])),
         severity=part.get("severity"),
         onset=part.get("onset"),
+        description=part.get("description"),
+        exposure_route=words_of(part.get("exposureRoute")),
+        note=notes_of(part),
     )
 
 

@@ -79,10 +79,14 @@ def _allergy(resource: Resource) -> Coded:
 
 
 def _immunization(resource: Resource) -> Coded:
-    protocol: Resource = next(iter(resource.get("protocolApplied", [])), {})
+    protocols = resource.get("protocolApplied", [])
     return Coded(
         code=_concept(resource["vaccineCode"]),
-        targets=_concepts(protocol.get("targetDisease", [])),
+        targets=[
+            concept
+            for protocol in protocols
+            for concept in _concepts(protocol.get("targetDisease", []))
+        ],
     )
 
 

@@ -4,26 +4,34 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from msgspec import structs
+
 from backend.core.preconditions import NONE
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Issues,
     Resource,
+    all_words,
     end_of_partial,
     first_of,
     instant,
-    notes_of,
     one_of,
     refuse,
     system_and_code,
     words_of,
 )
+from backend.intake.fhir.model.names import name_and_note
 from backend.intake.fhir.model.references import References, Target
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.observation_value import measured
-from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.participants import (
+    all_names,
+    blanks_of,
+    first_name,
+    references_in,
+)
 from backend.intake.fhir.resources.security_labels import (
     is_never_shown,
     may_not_be_pictured,
@@ -31,7 +39,6 @@ from backend.intake.fhir.resources.security_labels import (
 )
 from backend.intake.fhir.resources.service_request import orders_of
 from backend.records.filing.contents import (
-    Blank,
     ObservationContent,
     RecordReference,
     ReportContent,
@@ -65,7 +72,7 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
-        "restriction": restriction_of(entry.resource, keys.names_referred_to(entry)),
+        "restriction": restriction_of(entry.resource),
         "coded": coded_of(entry.resource),
         "create_only": entry.create_only,
         "mentions": keys.mentions(entry),
@@ -104,21 +111,27 @@ def _observation(
     members: Sequence[RecordReference],
 ) -> ObservationContent:  # fmt: skip
     resource = entry.resource
-    measured_at = _measured_at(resource)
+    measured_at, name = _measured_at(resource), name_and_note(resource)
     return ObservationContent(
         **own,
         members=tuple(dict.fromkeys(members)),
-        blanks=_specimen(entry, keys, references),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            all_names("people", *references_in(resource, "performer")),
+            first_name("specimen", *references_in(resource, "specimen")),
+            first_name("device", *references_in(resource, "device")),
+        ),
         status=one_of(resource, "status", _OBSERVATION, entry.path),
         happened_at=instant(first_of(resource.get("issued"), measured_at)),
         happened_until=end_of_partial(first_of(resource.get("issued"), measured_at)),
         code=system_and_code(resource["code"]),
-        measured=measured(resource),
+        measured=structs.replace(measured(resource), name=name.name),
         measured_at=measured_at,
-        note=notes_of(resource),
+        note=name.note,
         method=words_of(resource.get("method")),
         body_site=words_of(resource.get("bodySite")),
-        specimen=specimen_of(entry),
         components=tuple(
             measured(component)
             for component in resource.get("component", [])
@@ -146,21 +159,27 @@ def report(
         else:
             mentions.append(record_reference(target, keys))
     issued = first_of(resource.get("issued"), _measured_at(resource))
-    withheld = may_not_be_pictured(resource, keys.names_referred_to(entry))
+    withheld = may_not_be_pictured(resource)
+    conclusion_codes, name = all_words(resource.get("conclusionCode", [])), name_and_note(resource)
     people = [*references_in(resource, "performer"), *references_in(resource, "resultsInterpreter")]
     content = ReportContent(
         **own,
         status=one_of(resource, "status", _REPORT, entry.path),
         happened_at=instant(issued),
         happened_until=end_of_partial(issued),
-        test_name=words_of(resource["code"]) or "",
+        test_name=name.name,
         issued_at=issued,
-        conclusion=first_of(
-            resource.get("conclusion"),
-            "\n".join(filter(None, map(words_of, resource.get("conclusionCode", [])))),
-        ),
+        conclusion=first_of(resource.get("conclusion"), "\n".join(conclusion_codes), name.note),
+        conclusion_codes=tuple(conclusion_codes),
+        measured_at=_measured_at(resource),
         category=category_of(resource),
-        people=tuple(people_of(entry, keys, references, people)),
+        blanks=blanks_of(
+            entry,
+            keys,
+            references,
+            all_names("people", *people),
+            all_names("specimens", *references_in(resource, "specimen")),
+        ),
         observations=tuple(dict.fromkeys(mentions)),
         orders=orders_of(entry, keys, references),
         files=files_of(entry, forms_of(entry), keys, references, withheld=withheld),
@@ -222,23 +241,6 @@ def category_of(report: Resource) -> str | None:
     if codes & _IMAGING:
         return "imaging"
     return "laboratory" if codes & _LABORATORY else None
-
-
-def specimen_of(entry: Entry) -> str | None:
-    """Name the specimen, from the reference or from the contained resource."""
-    reference = entry.resource.get("specimen", {})
-    name = reference.get("reference", "")
-    kinds = (
-        words_of(resource.get("type"))
-        for resource in (entry.container or entry.resource).get("contained", [])
-        if resource["resourceType"] == "Specimen" and name == f"#{resource.get('id')}"
-    )
-    return first_of(reference.get("display"), *kinds)
-
-
-def _specimen(entry: Entry, keys: Keys, references: References) -> tuple[Blank, ...]:
-    names = tuple(people_of(entry, keys, references, references_in(entry.resource, "specimen")))
-    return (Blank(field="specimen", names=names),) if names else ()
 
 
 def forms_of(entry: Entry) -> list[tuple[str, Resource]]:

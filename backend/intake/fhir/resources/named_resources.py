@@ -5,28 +5,28 @@ from typing import Final
 
 from msgspec.json import Encoder
 
-from backend.intake.fhir.model.bundle import BINARY, Entry, name_of
+from backend.intake.fhir.model.bundle import BINARY, Entry
 from backend.intake.fhir.model.business_keys import Keys
-from backend.intake.fhir.model.datatypes import Resource, all_words, refuse, words_of
+from backend.intake.fhir.model.datatypes import Resource, all_words, refuse
+from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.attachment import file_of_binary
 from backend.intake.fhir.resources.codings import coded_of
-from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.participants import WHO_IT_IS, names_in, references_in
 from backend.intake.fhir.resources.security_labels import restriction_by, withholds_by
-from backend.records.filing.contents import Blank, FileContent, PartyContent
+from backend.records.filing.contents import Blank, FileContent, NameOf, PartyContent
 from backend.records.filing.files import KeptBinary
 
 LONGEST_NAME: Final = 2000
 """Letters of a name that stands in every record of its bearer."""
-_WHO_IT_IS: Final = ("practitioner", "organization", "healthcareService")
-"""What a PractitionerRole is called as: the first of these that has a name."""
+_ROLE: Final = "PractitionerRole"
 
 
 def party(entry: Entry, keys: Keys, references: References) -> PartyContent | None:
     """Read one; None where records can show nothing of it."""
     if entry.kind == BINARY:
         return _binary(entry, keys)
-    name = called(entry.resource)
+    name = "" if entry.kind == _ROLE else called(entry.resource)
     blanks = _called_as(entry, keys, references, name)
     if not name and not blanks:
         return None
@@ -45,32 +45,17 @@ def party(entry: Entry, keys: Keys, references: References) -> PartyContent | No
         coded=coded_of(entry.resource),
         restriction=restriction_by(entry.resource, said),
         withholds=withholds_by(entry.resource, said),
-        mentions=keys.mentions(entry) if entry.kind == "PractitionerRole" else (),
+        mentions=keys.mentions(entry) if entry.kind == _ROLE else (),
         blanks=blanks,
     )
 
 
-def called(resource: Resource) -> str:
-    """Give what a resource is called, as far as it says so itself."""
-    match resource["resourceType"]:
-        case "Medication":
-            parts = [part.get("itemCodeableConcept") for part in resource.get("ingredient", [])]
-            return words_of(resource.get("code")) or " + ".join(all_words([p for p in parts if p]))
-        case "Specimen":
-            return words_of(resource.get("type")) or ""
-        case "HealthcareService":
-            return name_of(resource) or next(iter(all_words(resource.get("type", []))), "")
-        case "PractitionerRole":
-            return ""
-        case _:
-            return name_of(resource)
-
-
 def _called_as(entry: Entry, keys: Keys, references: References, name: str) -> tuple[Blank, ...]:
-    if entry.kind != "PractitionerRole" or name:
+    if entry.kind != _ROLE or name:
         return ()
-    said = [found for element in _WHO_IT_IS for found in references_in(entry.resource, element)]
-    names = tuple(people_of(entry, keys, references, said))
+    said = [found for element in WHO_IT_IS for found in references_in(entry.resource, element)]
+    own = [NameOf(name=words)] if (words := called(entry.resource)) else []
+    names = (*names_in(entry, keys, references, said), *own)
     return (Blank(field="name", names=names),) if names else ()
 
 

@@ -10,6 +10,8 @@ from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
     Resource,
+    all_words,
+    amount_of,
     codes_of,
     end_of_partial,
     first_of,
@@ -20,7 +22,15 @@ from backend.intake.fhir.model.datatypes import (
 from backend.intake.fhir.model.references import References
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.diagnostic_report import filed
-from backend.intake.fhir.resources.participants import people_of, references_in
+from backend.intake.fhir.resources.participants import (
+    Said,
+    all_names,
+    blanks_of,
+    first_name,
+    names_with_roles,
+    reasons_of,
+    references_in,
+)
 from backend.intake.fhir.resources.prescription_code import prescription_code_of
 from backend.records.filing.blanks import CODES
 from backend.records.filing.contents import (
@@ -49,7 +59,9 @@ _INTENT = frozenset(
 
 def appointment(entry: Entry, keys: Keys, references: References) -> AppointmentContent:
     resource, own = entry.resource, filed(entry, keys)
-    kinds = resource.get("serviceType", []) + resource.get("specialty", [])
+    service_types, specialties = (
+        all_words(resource.get(element, [])) for element in ("serviceType", "specialty")
+    )
     return AppointmentContent(
         **own,
         status=one_of(resource, "status", _APPOINTMENT, entry.path),
@@ -57,9 +69,13 @@ def appointment(entry: Entry, keys: Keys, references: References) -> Appointment
         starts_at=instant(resource.get("start")),
         ends_at=instant(resource.get("end")),
         lasts=_lasts(resource),
-        description=first_of(resource.get("description"), *map(words_of, kinds)),
-        where=None,
+        description=first_of(resource.get("description"), *service_types, *specialties),
         instructions=resource.get("patientInstruction"),
+        service_types=tuple(service_types),
+        specialties=tuple(specialties),
+        appointment_type=words_of(resource.get("appointmentType")),
+        cancellation_reason=words_of(resource.get("cancelationReason")),
+        note=resource.get("comment"),
         blanks=_where_and_with_whom(entry, keys, references),
     )
 
@@ -72,25 +88,35 @@ def _lasts(appointment: Resource) -> timedelta | None:
 
 def _where_and_with_whom(entry: Entry, keys: Keys, references: References) -> tuple[Blank, ...]:
     """Tell the places among the participants from the people; the patient is neither."""
-    places, people = list[NameOf](), list[NameOf]()
-    for said in references_in(entry.resource, "participant", "actor"):
-        target = references.target(said[1], entry, f"{entry.path}.{said[0]}")
-        kind = said[1].get("type") or target.kind
+    places, people = list[Said](), list[Said]()
+    for said in references_in(entry.resource, "participant", "actor", role="type"):
+        element, reference, _ = said
+        target = references.target(reference, entry, f"{entry.path}.{element}")
+        kind = reference.get("type") or target.kind
         if kind in _WITH_WHOM:
-            people += people_of(entry, keys, references, [said])
+            people.append(said)
         elif kind == "Location":
-            places += people_of(entry, keys, references, [said])
-    return (
-        Blank(field="where", names=tuple(places)),
-        Blank(field="people", names=tuple(people), takes_all=True),
+            places.append(said)
+    return blanks_of(
+        entry,
+        keys,
+        references,
+        first_name("where", *places),
+        all_names("locations", *places),
+        all_names("people", *people),
+        names_with_roles("participants", *people),
+        reasons_of(entry.resource),
     )
 
 
-_WITH_WHOM = frozenset({"Practitioner", "PractitionerRole", "HealthcareService", "Organization"})
+_WITH_WHOM = frozenset(
+    {"CareTeam", "Device", "HealthcareService", "Organization", "Practitioner", "PractitionerRole"}
+)
 
 
 def medicine(entry: Entry, keys: Keys, references: References) -> MedicineContent:
     resource = entry.resource
+    handed_out: Resource = resource.get("dispenseRequest", {})
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
     force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
@@ -106,7 +132,19 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         happened_at=instant(resource.get("authoredOn")),
         happened_until=end_of_partial(resource.get("authoredOn")),
         name=words_of(medication) or "",
-        blanks=blanks,
+        blanks=(
+            *blanks,
+            *blanks_of(
+                entry,
+                keys,
+                references,
+                first_name("requester", *references_in(resource, "requester")),
+                reasons_of(resource),
+            ),
+        ),
+        quantity=amount_of(handed_out.get("quantity")),
+        repeats=handed_out.get("numberOfRepeatsAllowed"),
+        status_reason=words_of(resource.get("statusReason")),
         dosage=dosage,
         dosage_in_words=in_words,
         instructions=instructions_of(resource),
