@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from typer import echo
 
@@ -35,6 +36,8 @@ _AS_OF = re.compile(r'\\"(asOf|correctedAt)\\":\\"[^"\\]*\\",?')
 """When a message came in, where its sender says no time of its own."""
 _HASHED = re.compile(r"(?<![\w-])[\w-]{32}(?![\w-])", re.ASCII)
 """The hash that stands for a name of its sender (`name_hashes`)."""
+OF_CONTENT = "~"
+"""Begins a name that is made of a record's content and its chart."""
 _KEPT = [
     each._meta.tablename  # noqa: SLF001  # Piccolo's own place for it
     for each in TABLES
@@ -136,10 +139,16 @@ async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
 def _names_of_rows(lines: Iterable[str]) -> dict[str, str]:
     """Name each row, for all that refer to it, by what it says: its key may hold a chart's id."""
     return {
-        json.loads(line)[called]: sha256(_HASHED.sub("", line).encode()).hexdigest()
+        called: sha256(_HASHED.sub("", line).encode()).hexdigest()
         for line in lines
-        for called in ("key", "local_id")
+        for called in _called(json.loads(line))
     }
+
+
+def _called(row: dict[str, Any]) -> list[str]:
+    """Give the names that stand for a row alone: its key, its id, and the name of its content."""
+    own = [name[1:] for name in row.get("names", []) if name.startswith(OF_CONTENT)]
+    return [row["key"], row["local_id"], *own]
 
 
 def _without_ids(line: str) -> str:
@@ -148,15 +157,27 @@ def _without_ids(line: str) -> str:
 
 def _differences(once: dict[str, Counter[str]], thrice: dict[str, Counter[str]]) -> list[str]:
     return [
-        f"{table}: lost {_briefly(once[table] - thrice[table])};"
-        f" added {_briefly(thrice[table] - once[table])}"
+        f"{table}: {_briefly(list(once[table] - thrice[table]), list(thrice[table] - once[table]))}"
         for table in once
         if once[table] != thrice[table]
     ]
 
 
-def _briefly(lines: Counter[str]) -> str:
-    return str(list(lines))[:300]
+def _briefly(lost: list[str], added: list[str]) -> str:
+    """Say how many rows differ, and in which columns the nearest two do."""
+    if not (lost and added and lost[0].startswith("{")):
+        return f"lost {str(lost)[:300]}; added {str(added)[:300]}"
+    one = json.loads(lost[0])
+    nearest = min((_differing(one, json.loads(each)) for each in added), key=len)
+    return f"{len(lost)} lost, {len(added)} added; as in {'; '.join(nearest)[:600]}"
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    return [
+        f"{name}: {str(one[name])[:150]} became {str(other.get(name))[:150]}"
+        for name in one
+        if one[name] != other.get(name)
+    ]
 
 
 def main() -> None:
