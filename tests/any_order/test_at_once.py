@@ -10,7 +10,8 @@ import pytest
 from httpx import AsyncClient
 
 from backend.intake.fhir.interactions import RequestOptions, take_resource
-from backend.intake.pipeline.failpoints import UNCOMMITTED
+from backend.intake.fhir.model.opening import ResourceRequest
+from backend.intake.pipeline.failpoints import UNCOMMITTED, no_failpoint
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.invented import DAY, WHOSE, Resource, patient
 from tests.any_order.test_any_order_of_puts import posts, puts
@@ -53,9 +54,10 @@ class HeldOpen:
 
 
 async def takes(hospital: Hospital, one: Resource, held: HeldOpen | None = None) -> int:
-    failpoint = {"failpoint": held.failpoint} if held else {}
-    options = RequestOptions(facility=hospital.facility, **failpoint)
-    answer = await take_resource(encoded(one), one["resourceType"], one["id"], "", options)
+    failpoint = held.failpoint if held else no_failpoint
+    options = RequestOptions(facility=hospital.facility, failpoint=failpoint)
+    asked = ResourceRequest(put_id=one["id"])
+    answer = await take_resource(encoded(one), one["resourceType"], asked, options)
     return int(answer.status_code or 0)
 
 
@@ -90,6 +92,24 @@ async def test_two_that_complete_each_other_at_once_end_complete(
     else:
         said = json.loads(await database.owner.fetchval("SELECT body FROM result"))
         assert ([part["name"] for part in said["observations"]], said["missing"]) == (["Natri"], 0)
+
+
+async def test_a_role_that_gets_its_name_meanwhile_names_what_waits_for_it(
+    database: Database, hospital: Hospital
+) -> None:
+    role = {"resourceType": "PractitionerRole", "id": "r1",
+            "practitioner": {"reference": "Practitioner/p1"}}  # fmt: skip
+    await puts(hospital, role)
+    held = HeldOpen()
+    one = sent(hospital, ILLNESS | {"recorder": {"reference": "PractitionerRole/r1"}}, held)
+    await held.reached.wait()
+    other = sent(hospital, DOCTOR)
+    assert await waits(other)
+    held.goes_on.set()
+
+    assert [await one, await other] == [201, 201]
+    said = json.loads(await database.owner.fetchval("SELECT body FROM condition"))
+    assert said["people"] == ["BS. Lê Minh"]
 
 
 async def test_records_of_others_do_not_wait_for_a_name_that_is_there(

@@ -28,7 +28,8 @@ from backend.records.record_names import plain, with_numbers
 from backend.records.visibility.restriction_config import strictest
 
 AT_ONCE: Final = 1_000
-"""Records that one message completes. The worker completes the others (`complete_the_rest`)."""
+"""Records that are held in memory at once. A message completes all, so many at a time."""
+_NOBODY: Final = UUID(int=0)
 _DEEPEST: Final = 4
 
 
@@ -40,23 +41,29 @@ async def complete(arrival: Arrival, fresh: Iterable[str]) -> None:
     """
     wanted = set(fresh)
     for _ in range(_DEEPEST):
-        if not wanted:
-            return
-        rows = await _locked(arrival, wanted)
-        if not rows:
-            return
-        known = await _known(arrival, rows)
-        wanted = await _complete_parties(arrival, rows, known)
-        await _complete_records(arrival, rows, known)
+        names, wanted, after = wanted, set(), (_NOBODY, _NOBODY)
+        while names and (found := await _waiting_for(arrival, names, after)):
+            after = (found[-1]["owner"], found[-1]["record"])
+            rows = await _locked(arrival, found)
+            known = await _known(arrival, rows)
+            wanted |= await _complete_parties(arrival, rows, known)
+            await _complete_records(arrival, rows, known)
 
 
-async def _locked(arrival: Arrival, wanted: set[str]) -> Sequence[Row]:
-    """Lock the charts of what waits, in the order of their ids; give what waits then."""
-    found = await fetch(
-        "SELECT record, patient FROM awaiting WHERE facility = $1 AND names && $2"
-        f" ORDER BY record LIMIT {AT_ONCE}",
-        arrival.facility, list(wanted),
+async def _waiting_for(
+    arrival: Arrival, names: set[str], after: tuple[UUID, UUID]
+) -> Sequence[Row]:
+    """Give what waits for these names, chart by chart, in the order of the charts' ids."""
+    return await fetch(
+        "SELECT record, patient, coalesce(patient, $3) AS owner FROM awaiting"
+        " WHERE facility = $1 AND names && $2 AND (coalesce(patient, $3), record) > ($4, $5)"
+        f" ORDER BY coalesce(patient, $3), record LIMIT {AT_ONCE}",
+        arrival.facility, list(names), _NOBODY, *after,
     )  # fmt: skip
+
+
+async def _locked(arrival: Arrival, found: Sequence[Row]) -> Sequence[Row]:
+    """Lock the charts of what waits, in the order of their ids; give what waits then."""
     owners = {row["record"]: row["patient"] for row in found}
     charts = {patient for patient in owners.values() if patient is not None}
     if charts:
@@ -64,10 +71,10 @@ async def _locked(arrival: Arrival, wanted: set[str]) -> Sequence[Row]:
             "SELECT n FROM patient_change WHERE patient = ANY($1) ORDER BY patient FOR UPDATE",
             list(charts | ({arrival.about.patient} if arrival.about else set())),
         )
-        found = await fetch(_THESE, list(owners))
-    if any(row["patient"] != owners[row["record"]] for row in found):
+    rows = await fetch(_THESE, list(owners))
+    if any(row["patient"] != owners[row["record"]] for row in rows):
         raise OwnerChanged
-    return found if charts or not owners else await fetch(_THESE, list(owners))
+    return rows
 
 
 _THESE: Final = (

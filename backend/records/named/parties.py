@@ -89,11 +89,31 @@ async def names_of(
     alone = {name for party in names.changed for name in _own_names(party)}
     missing = {name for name in mentioned if not _is_here(names.known, name)}
     if alone or missing:
-        locked = sorted(alone | missing)
-        await execute(_LOCKS, str(facility), locked, [name in alone for name in locked])
-        await _read(names, locked)
+        await _lock(names, alone | missing, alone)
+        if roles := await _called_as(names, alone):
+            await _lock(names, roles, roles)
+        await _read(names, alone | missing)
         names.changed = _changed(names, names.changed)
     return names
+
+
+async def _lock(names: Names, wanted: set[str], alone: set[str]) -> None:
+    locked = sorted(wanted)
+    await execute(_LOCKS, str(names.facility), locked, [name in alone for name in locked])
+
+
+async def _called_as(names: Names, alone: set[str]) -> set[str]:
+    """Give the names of what waits to be called as these are: it is named in the same act."""
+    found, wanted = set[str](), alone
+    for _ in range(_DEEPEST):
+        rows = await fetch(
+            "SELECT p.names FROM awaiting a JOIN party p ON p.id = a.record"
+            " WHERE a.facility = $1 AND a.kind = $2 AND a.names && $3",
+            names.facility, PARTY, list(wanted),
+        ) if wanted else []  # fmt: skip
+        wanted = {name for row in rows for name in plain(row["names"])} - found - alone
+        found |= wanted
+    return found
 
 
 def _changed(names: Names, brought: Sequence[PartyContent]) -> list[PartyContent]:
