@@ -75,8 +75,8 @@ WITH_EVENTS: Final[dict[str, Kind]] = {
     "result": Kind(
         fields=(
             "asOf category conclusion conclusionCodes correctedAt facility files id issuedAt "
-            "measuredAt mediaType orderComplete people shown size specimens status testName title "
-            "whyNot"
+            "measuredAt mediaType missing orderComplete people shown size specimens status "
+            "testName title whyNot"
         ),
         listed_at="results",
         sent=[

@@ -60,7 +60,7 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
         {
             "name": "Kali", "value": "3.50", "unit": "mmol/L",
             "referenceRanges": [{"low": "3.5", "high": "5.10", "unit": "mmol/L", "text": None,
-                                 "kind": None, "appliesTo": [], "age": None}],
+                                 "kind": None, "appliesTo": [], "age": None, "unitAsSent": None}],
             "interpretations": [{"code": "N", "text": "Bình thường"}],
         },
     ),
@@ -100,7 +100,7 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
     ),
     "moment": (
         measured("moment", "Kỳ kinh cuối", valueDateTime="2026-09-12"),
-        {"name": "Kỳ kinh cuối", "value": "2026-09-12"},
+        {"name": "Kỳ kinh cuối", "value": "12/09/2026", "valueAsSent": "2026-09-12"},
     ),
     "hour": (
         measured("hour", "Giờ lấy mẫu", valueTime="07:30:00"),
@@ -109,7 +109,8 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
     "period": (
         measured("period", "Gom nước tiểu",
                  valuePeriod={"start": "2026-09-30", "end": "2026-10-01"}),
-        {"name": "Gom nước tiểu", "value": "2026-09-30 – 2026-10-01"},
+        {"name": "Gom nước tiểu", "value": "30/09/2026 – 01/10/2026",
+         "valueAsSent": "2026-09-30 – 2026-10-01"},
     ),
     "drawn": (
         measured("drawn", "Điện tim", valueSampledData=_SAMPLED),

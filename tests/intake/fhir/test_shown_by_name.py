@@ -235,3 +235,14 @@ async def test_a_name_of_a_novel_is_cut_where_all_can_see_it(
     (reason,) = (await the_only(database, client, "visits"))["reasons"]
     assert reason.endswith("[…]")
     assert len(reason) < 2_010
+
+
+async def test_a_doctor_who_is_only_named_is_with_whom_an_appointment_is(
+    database: Database, client: AsyncClient, hospital: Hospital
+) -> None:
+    unknown = {"identifier": {"system": "urn:x", "value": "7"}, "display": "Vũ Thị Mẹ"}
+
+    await posted(hospital, meeting({"display": "BS. Trần Văn Mẫu"}, unknown))
+
+    read = await the_only(database, client, "appointments")
+    assert read["people"] == ["BS. Trần Văn Mẫu"]

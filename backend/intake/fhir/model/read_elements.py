@@ -64,7 +64,8 @@ READ: Final[Mapping[str, frozenset[str]]] = {
     ),
     "Procedure": frozenset(
         {"statusReason", "code", "performed", "recorder", "asserter", "performer", "location",
-         "bodySite", "outcome", "report", "complication", "complicationDetail", "followUp"}
+         "bodySite", "outcome", "report", "complication", "complicationDetail", "followUp",
+         "focalDevice", "usedCode", "usedReference"}
     ),
     "ImagingStudy": frozenset(
         {"modality", "started", "referrer", "interpreter", "numberOfSeries", "numberOfInstances",

@@ -93,7 +93,7 @@ def _where_and_with_whom(entry: Entry, keys: Keys, references: References) -> tu
         element, reference, _ = said
         target = references.target(reference, entry, f"{entry.path}.{element}")
         kind = reference.get("type") or target.kind
-        if kind in _WITH_WHOM:
+        if kind in _WITH_WHOM or (not kind and reference.keys() <= _ONLY_A_NAME):
             people.append(said)
         elif kind == "Location":
             places.append(said)
@@ -109,6 +109,8 @@ def _where_and_with_whom(entry: Entry, keys: Keys, references: References) -> tu
     )
 
 
+_ONLY_A_NAME = frozenset({"display", "id"})
+"""Who is only named is taken for the doctor: a patient or a relative has a number or an address."""
 _WITH_WHOM = frozenset(
     {"CareTeam", "Device", "HealthcareService", "Organization", "Practitioner", "PractitionerRole"}
 )
