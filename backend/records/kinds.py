@@ -68,6 +68,8 @@ class Kind:
     """A grant on the summary opens it too."""
     can_wait: bool = True
     """A policy may keep it from being seen. What a patient acts by every day never waits."""
+    always_own: bool = False
+    """Its own patient reads it without a step-up too, where it is restricted for everybody else."""
     has_files: bool = False
     """Files may come with it; intake keeps them beside what is only shown."""
     largest: int = LARGEST_RECORD
@@ -141,7 +143,7 @@ KINDS: Final = (
     Kind(
         table="allergy", fhir="AllergyIntolerance", view=AllergyView,
         record_class=RecordClass.ALLERGIES, own_routes=True, in_summary_grant=True,
-        can_wait=False, in_summary=("active", "unknown"),
+        can_wait=False, always_own=True, in_summary=("active", "unknown"),
         in_access_log=("thông tin dị ứng của bạn", "your allergies"),
     ),
     Kind(
@@ -174,6 +176,8 @@ LISTED: Final = tuple(kind for kind in KINDS if kind.record_class is not None)
 """The kinds that have a list of their own."""
 CAN_WAIT: Final = tuple(kind.table for kind in KINDS if kind.can_wait)
 """The tables of records that a policy may keep from being seen for a while."""
+ALWAYS_OWN: Final = frozenset(kind.table for kind in KINDS if kind.always_own)
+"""The tables of records that no restriction hides from their own patient."""
 _BY_TABLE: Final = {kind.table: kind for kind in KINDS}
 
 

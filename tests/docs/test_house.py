@@ -11,6 +11,8 @@ from tests.harness.tree import MIGRATIONS, WRITTEN_BY_MACHINE, files, read
 PYTHON = files(".py")
 WRITTEN = [name for name in PYTHON if not name.startswith(WRITTEN_BY_MACHINE)]
 DRAWERS = {"utils", "util", "helpers", "common", "base", "manager", "misc"}
+LOOKED_UP = "docs/what_is_shown.md"
+"""A line for each element of FHIR: nobody reads it from its beginning to its end."""
 LONGEST = 300
 EXCUSE = re.compile(r"#\s*(noqa|type:\s*ignore)\b(?P<rest>.*)")
 REASON = re.compile(r"\s\s#\s*\S.{3,}$")
@@ -70,7 +72,8 @@ def test_no_file_is_longer_than_a_reader_bears() -> None:
 
     long = [name for name, lines in lengths.items() if lines > LONGEST]
 
-    assert [name for name in long if not name.startswith((*WRITTEN_BY_MACHINE, MIGRATIONS))] == []
+    borne = (*WRITTEN_BY_MACHINE, MIGRATIONS, LOOKED_UP)
+    assert [name for name in long if not name.startswith(borne)] == []
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,8 @@ async def test_the_policies_and_the_trigger_of_this_kind_stand(
 
     assert policies.keys() == {"reading", "intake", "held"}
     extents = re.findall(r"authorized_charts\('(\w+)'", policies["reading"]["qual"])
-    assert extents == ["summary" if kind.in_summary_grant else "full", "restricted"]
+    opens = "summary" if kind.in_summary_grant else "full"
+    assert extents == [opens, *(["own"] if kind.always_own else []), "restricted"]
     held = policies["held"]
     assert (held["permissive"], held["roles"]) == ("RESTRICTIVE", policies["reading"]["roles"])
     assert "hub_proven()" in held["qual"]

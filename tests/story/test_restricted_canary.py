@@ -23,7 +23,7 @@ HOANG = StoryPerson("Vũ Thị Hoàng", "BN0661", "079189000661", "1989-06-06", 
 KIN = StoryPerson("Vũ Văn Khang", "BN0662", "079090000662", "1990-06-06", "male", "0906662662")
 HOANGS_NUMBER, KINS_NUMBER = "+84906661661", "+84906662662"
 HERS = {"identifier": {"system": "urn:bvmau:patient", "value": HOANG.hospital_number}}
-ONLY_THEIRS = ("Bệnh HIV", "Trầm cảm vừa", "HIV +", "tenofovir")
+ONLY_THEIRS = ("Bệnh HIV", "Trầm cảm vừa", "HIV +", "dolutegravir")
 """What the patient reads of it, to know that it came in at all."""
 READ_BY_ALL = 4
 """Allergies, immunisations, medicines and their hours are open to whoever has a grant."""

@@ -8,7 +8,7 @@ session, its reach, the grant, step-up and release themselves, once a statement.
 from typing import Final
 
 from backend.auth.rules import RecordClass
-from backend.records.kinds import KINDS, Kind
+from backend.records.kinds import ALWAYS_OWN, KINDS, Kind
 from backend.records.rules import TAKEN_BACK_FOR
 from backend.schema.repeatable.gate import REACHES, STRONG, levels_of
 
@@ -37,6 +37,10 @@ def _readable_by(kind: Kind) -> str:
     return among("summary" if kind.in_summary_grant else "full", levels)
 
 
+def _although_restricted(table: str) -> str:
+    return f"{OWN} OR {STEPPED_UP}" if table in ALWAYS_OWN else STEPPED_UP
+
+
 OPEN_TO: Final = {kind.table: _readable_by(kind) for kind in KINDS}
 """Each table of records, and how much must be open to whoever reads it."""
 
@@ -53,7 +57,7 @@ GRANT SELECT, INSERT, UPDATE ON {table} TO hub_intake;
 GRANT SELECT ON {table} TO hub_patient;
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON {table} FOR SELECT TO hub_patient USING (
-    {open_charts} AND (restriction = '' OR {STEPPED_UP})
+    {open_charts} AND (restriction = '' OR {_although_restricted(table)})
     AND NOT hidden AND visible_from IS NOT NULL);
 CREATE POLICY intake ON {table} {_OF_FACILITY}
 """
@@ -133,17 +137,24 @@ CREATE POLICY moving ON dose_note FOR ALL TO hub_intake
 of the medicines that are open to them; both are written by the patient alone.
 A facility that merges two of its patients moves the notes with its medicines, and reads none."""
 
+_UNLESS_READ: Final = "".join(
+    f" AND (kind <> '{table}' OR NOT EXISTS (SELECT FROM {table} t WHERE t.id = record))"
+    for table in sorted(ALWAYS_OWN)
+)
+"""One circle has readers to whom such a record is gone, and its own patient, who reads it on."""
+
 TOMBSTONES: Final = f"""
 ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reading ON tombstone FOR SELECT TO hub_patient USING (
     {FROM_SUMMARY} AND (kind IN ({LISTED_IN_SUMMARY}) OR {FULL})
-    AND restricted = ({STEPPED_UP}));
+    AND restricted = ({STEPPED_UP}){_UNLESS_READ});
 """
 
 TOMBSTONE_TRIGGERS: Final = """
 CREATE FUNCTION write_tombstone() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
+    always_own CONSTANT boolean := TG_ARGV[1];
     for_restricted boolean;
     was_seen boolean;
     is_seen boolean;
@@ -154,13 +165,14 @@ BEGIN
     END IF;
     FOREACH for_restricted IN ARRAY ARRAY[false, true] LOOP
         was_seen := NOT OLD.hidden AND OLD.visible_from IS NOT NULL
-            AND (for_restricted OR OLD.restriction = '');
+            AND (for_restricted OR always_own OR OLD.restriction = '');
         is_seen := NOT NEW.hidden AND NEW.visible_from IS NOT NULL
             AND (for_restricted OR NEW.restriction = '');
         IF was_seen AND NOT is_seen THEN
             INSERT INTO tombstone (patient, kind, record, restricted, change_n)
-            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n);
-        ELSIF is_seen AND NOT was_seen THEN
+            VALUES (NEW.patient, TG_ARGV[0], NEW.id, for_restricted, NEW.change_n)
+            ON CONFLICT (record, restricted) DO UPDATE SET change_n = excluded.change_n;
+        ELSIF is_seen AND (always_own OR NOT was_seen) THEN
             DELETE FROM tombstone WHERE record = NEW.id AND restricted = for_restricted;
         END IF;
     END LOOP;
@@ -172,7 +184,7 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON {table} FOR EACH ROW
     WHEN ((OLD.hidden, OLD.visible_from IS NULL, OLD.restriction = '', OLD.patient)
           IS DISTINCT FROM
           (NEW.hidden, NEW.visible_from IS NULL, NEW.restriction = '', NEW.patient))
-    EXECUTE FUNCTION write_tombstone('{table}');
+    EXECUTE FUNCTION write_tombstone('{table}', '{table in ALWAYS_OWN}');
 """
     for table in OPEN_TO
 )
@@ -180,6 +192,8 @@ CREATE TRIGGER write_tombstone AFTER UPDATE ON {table} FOR EACH ROW
 to whom they are not. A record has a tombstone for each circle that could see it and no longer
 can, and
 none in a circle that sees it or never did: so that nobody learns of what was never theirs to see.
+Of a kind that its own patient always reads, both circles could see it: a caregiver's app may hear
+that there is no allergy with an id that it never heard of.
 Another owner's circles begin anew, since a merge makes every app read all again."""
 
 TAKEN_BACK: Final = f"""

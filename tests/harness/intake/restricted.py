@@ -8,7 +8,7 @@ from tests.harness.intake.other_kinds import CONDITION, ENCOUNTER, ORDER, concep
 Resource = dict[str, Any]
 SUBJECT = CONDITION["subject"]
 ICD = "http://hl7.org/fhir/sid/icd-10"
-CANARIES = ("HIV", "B20", "O04", "F32", "Phá thai", "Trầm cảm", "Tâm thần", "tenofovir")
+CANARIES = ("HIV", "B20", "O04", "F32", "Phá thai", "Trầm cảm", "Tâm thần", "dolutegravir")
 FETUS = ("Giới tính thai nhi: Nam", "bé trai", "thai trai")
 
 
@@ -37,7 +37,7 @@ SEEDED: list[Resource] = [
     ORDER | {"id": "end", "code": icd("O04.9", "Phá thai nội khoa")},
     ENCOUNTER | {"id": "mind", "serviceProvider": {"reference": "Organization/tt"}},
     {"resourceType": "MedicationRequest", "id": "arv", "status": "active", "intent": "order",
-     "subject": SUBJECT, "medicationCodeableConcept": concept("tenofovir 300 mg"),
+     "subject": SUBJECT, "medicationCodeableConcept": concept("dolutegravir 50 mg"),
      "authoredOn": "2026-11-20"},
     *a_report("lab", "Xét nghiệm máu", {"code": concept("HIV Ag/Ab"), "valueString": "HIV +"}),
 ]  # fmt: skip

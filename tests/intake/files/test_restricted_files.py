@@ -1,6 +1,7 @@
 """A file says what cannot be masked in it: restricted classes hold for documents and files too."""
 
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from httpx import AsyncClient
@@ -55,6 +56,21 @@ async def test_the_file_of_a_pregnancy_cannot_be_masked_and_is_not_shown(
     place = place_of_piece(kept["file"], kept["piece"], is_last=kept["is_last"])
     stored = unseal_bytes(kept["body"], place).decode()
     assert (stored.startswith("Siêu âm thai 20 tuần"), "Nam" in stored) == (True, False)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+async def test_a_text_is_masked_in_every_spelling_and_else_stays_as_it_came(
+    client: AsyncClient, hospital: Hospital, lan: Tokens, form: Any
+) -> None:
+    words = normalize(form, "Giới\u00a0tính  thai :\tnam\r\nTim thai  đều")
+    harmless = normalize(form, "Tim thai  đều\u00a0")
+    files = [attached(text.encode(), "text/plain") for text in (words, harmless)]
+    await hospital.posts(sent(letter(*files)))
+
+    (document,) = await listed(client, lan)
+    masked = (await content(client, lan, document["id"])).content.decode()
+    assert masked == "Giới\u00a0tính  thai :\t[…]\r\nTim thai  đều"
+    assert (await content(client, lan, document["id"], 1)).content == harmless.encode()
 
 
 async def test_a_document_that_tells_the_sex_of_a_fetus_is_shown_to_nobody(

@@ -7,6 +7,7 @@ message.
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from unicodedata import normalize
 
 from backend.intake.fhir.model.bundle import BINARY, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -108,7 +109,7 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
     if why_not is None and withheld and found != TEXT:
         why_not = NotShownBecause.WITHHELD
     if why_not is None and found == TEXT:
-        body = rules().masked(body.decode()).encode()
+        body = _masked(body)
     return FileContent(
         title=title,
         media_type=found or declared or _UNKNOWN_TYPE,
@@ -116,6 +117,13 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
         body=b"" if why_not else body,
         not_shown_because=why_not or "",
     )
+
+
+def _masked(body: bytes) -> bytes:
+    """Mask a text; one in which nothing has to be masked stays as it came."""
+    text = normalize("NFC", body.decode())
+    masked = rules().masked(text)
+    return body if masked == text else masked.encode()
 
 
 def _check(attachment: Resource, body: bytes, path: str) -> None:

@@ -15,14 +15,23 @@ from backend.records.visibility.restriction_rules import SecurityLabels, securit
 def may_not_be_pictured(resource: Resource) -> bool:
     """Tell whether this record's files may be shown as text only."""
     withheld = rules().withheld_files
-    return withheld is not None and withheld.has(_facts(texts_and_codes(resource)))
+    return withheld is not None and withheld.has(facts_of(resource))
 
 
 def restriction_of(resource: Resource) -> str:
     """Give the name of the restricted class; empty for an ordinary record."""
-    own = _facts(texts_and_codes_of_its_name(resource))
-    found = rules().class_of(_facts(texts_and_codes(resource)), own)
+    found = rules().class_of(facts_of(resource), its_own_facts(resource))
     return found.name if found else ""
+
+
+def facts_of(resource: Resource) -> SecurityLabels:
+    """Give all that a resource says, for the rules."""
+    return _facts(texts_and_codes(resource))
+
+
+def its_own_facts(resource: Resource) -> SecurityLabels:
+    """Give what a resource says of what it is itself, and not what it mentions."""
+    return _facts(texts_and_codes_of_its_name(resource))
 
 
 def restriction_by(named: Resource, names: Sequence[str]) -> str:
@@ -44,13 +53,13 @@ _NO_LABELS = security_labels(codings=(), labels=(), departments=(), names=())
 def _of_named(named: Resource, names: Sequence[str]) -> SecurityLabels:
     """Ask all of a medicine or a specimen; of people and places what they are called."""
     if named["resourceType"] in {"Medication", "Specimen"}:
-        return _facts(texts_and_codes(named))
+        return facts_of(named)
     return security_labels(codings=(), labels=(), departments=names, names=())
 
 
 def is_never_shown(component: Resource) -> bool:
     """Tell whether a part of an Observation belongs to a class that is never shown."""
-    own = _facts(texts_and_codes_of_its_name(component))
+    own = its_own_facts(component)
     found = rules().class_of(own, own)
     return found is not None and found.hidden
 

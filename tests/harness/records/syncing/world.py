@@ -7,6 +7,7 @@ from uuid import UUID
 
 from httpx import AsyncClient
 
+from backend.records.kinds import ALWAYS_OWN
 from tests.conftest import Database
 from tests.harness.auth.steps import a_person, hospital_number, hospital_says
 from tests.harness.makers import a_facility, a_patient
@@ -77,7 +78,7 @@ class World:
             for row in await self.database.owner.fetch(
                 f"SELECT id, body FROM {table} WHERE patient = $1 AND NOT hidden"
                 " AND visible_from IS NOT NULL AND ($2 OR restriction = '') AND held = 0",
-                app.patient, stepped_up,
+                app.patient, stepped_up or (app.scope == "own" and table in ALWAYS_OWN),
             ):  # fmt: skip
                 kept[str(row["id"])] = (table, json.loads(row["body"]))
         return kept

@@ -1,0 +1,136 @@
+"""What breaks the rules that hold records by law, and the masks."""
+
+from mutants.mutant import Change, Mutant
+
+MUTANTS = [
+    Mutant(
+        name="restricted_clause_end",
+        breaks="a phrase goes over the comma between two words, and hides what has nothing to do with it",
+        test="tests/records/visibility/test_phrases.py",
+        changes=[
+            Change(
+                "backend/records/visibility/phrase_rules.py",
+                old="""\
+        elif run:
+            found.append(_clause(run))
+""",
+                new="""\
+        elif run and part == ".":
+            found.append(_clause(run))
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="restricted_unseen",
+        breaks="a soft hyphen or a zero-width sign within a word opens a restricted record",
+        test="tests/records/visibility/test_phrases.py",
+        changes=[
+            Change(
+                "backend/records/visibility/phrase_rules.py",
+                old="""\
+        text = normalize("NFKC", _UNSEEN.sub("", text))
+""",
+                new="""\
+        text = normalize("NFKC", text)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="restricted_unaccented",
+        breaks="what a hospital writes without accents is not restricted",
+        test="tests/records/visibility/test_phrases.py",
+        changes=[
+            Change(
+                "backend/records/visibility/phrase_rules.py",
+                old="""\
+        yield from _all_of(self._plain if clause.plain else self._accented, clause.words)
+""",
+                new="""\
+        yield from _all_of(self._accented, clause.words)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="restricted_unless",
+        breaks="a department of nerves counts as one of psychiatry",
+        test="tests/records/visibility/test_phrase_rules.py::test_a_longer_phrase_that_means_something_else_covers_one_place_and_no_other",
+        changes=[
+            Change(
+                "backend/records/visibility/phrase_rules.py",
+                old="""\
+                    if not any(first <= begin and end <= last for first, last in self._not(clause)):
+""",
+                new="""\
+                    if begin <= end:
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="restricted_system",
+        breaks="a bed of a hospital's own system is taken for a diagnosis",
+        test="tests/records/visibility/test_restriction.py::test_ranges_of_icd_10",
+        changes=[
+            Change(
+                "backend/records/visibility/restriction_rules.py",
+                old="""\
+    found = [_CODE.match(code.upper()) for system, code in said if system.lower() in ICD10]
+""",
+                new="""\
+    found = [_CODE.match(code.upper()) for system, code in said if system or code]
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="mask_spellings",
+        breaks="the sex of a fetus is shown where its words have two blanks or a line end",
+        test="tests/records/visibility/test_restriction.py::test_the_sex_of_a_fetus_is_masked_and_nothing_else",
+        changes=[
+            Change(
+                "backend/records/visibility/spelling_rules.py",
+                old="""\
+        read = folded(text)
+""",
+                new="""\
+        read = Folded(text, [0], [0])
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="mask_composed",
+        breaks="the sex of a fetus is shown in a file with decomposed letters",
+        test="tests/intake/files/test_restricted_files.py::test_a_text_is_masked_in_every_spelling_and_else_stays_as_it_came",
+        changes=[
+            Change(
+                "backend/intake/fhir/resources/attachment.py",
+                old="""\
+    text = normalize("NFC", body.decode())
+""",
+                new="""\
+    text = body.decode()
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="allergy_restricted",
+        breaks="an allergy to a restricted medicine is hidden from its own patient",
+        test="tests/intake/fhir/test_restricted.py::test_an_allergy_is_never_hidden_from_its_own_patient",
+        changes=[
+            Change(
+                "backend/schema/repeatable/row_security.py",
+                old="""\
+    return f"{OWN} OR {STEPPED_UP}" if table in ALWAYS_OWN else STEPPED_UP
+""",
+                new="""\
+    return STEPPED_UP if table else ""
+""",
+            ),
+        ],
+    ),
+]
