@@ -425,6 +425,7 @@ CREATE TABLE service_request (
     order_group text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    force character varying(10) DEFAULT 'order'::character varying NOT NULL,
     happened_until timestamp with time zone
 );
 

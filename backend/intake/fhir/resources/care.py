@@ -107,6 +107,7 @@ def imaging_study(resource: Resource, path: str) -> ReadContent:
 def service_request(resource: Resource, path: str) -> ReadContent:
     ordered, planned = resource.get("authoredOn"), moment(resource, "occurrence")
     intent, forbidden = str(resource.get("intent", "")), bool(resource.get("doNotPerform"))
+    force = force_of(intent, do_not_perform=forbidden)
     view = OrderView(
         **UNFILED,
         status=one_of(resource, "status", _REQUEST, path),
@@ -114,13 +115,14 @@ def service_request(resource: Resource, path: str) -> ReadContent:
         name=words_of(resource.get("code")) or "",
         intent=intent,
         do_not_perform=forbidden,
-        caution=order_caution(force_of(intent, do_not_perform=forbidden)),
+        caution=order_caution(force),
         ordered_at=ordered,
         planned_for=planned,
         reasons=all_words(resource.get("reasonCode", [])),
     )
     people = [*references_in(resource, "requester"), *references_in(resource, "performer")]
-    return ReadContent(view=view, happened=first_of(ordered, date_of(planned)), people=people)
+    happened = first_of(ordered, date_of(planned))
+    return ReadContent(view=view, happened=happened, people=people, columns={"force": force.value})
 
 
 def _displayed(codings: list[Resource]) -> list[str]:
