@@ -29,8 +29,8 @@ class Row:
     def fits(self, path: str) -> Fit:
         """Tell how exactly it names the path; a fit that is false does not mean it.
 
-        A pattern means all that stands below it. `*` is any letters of one element, `**.` in front
-        is any place, `.**` at the end makes it as exact as if it named all below.
+        A pattern means all that stands below it. `*` is any letters of one element, `**` is any
+        elements; at the end it makes the pattern as exact as if it named all below.
         """
         return max(_fit(pattern.split("."), path.split(".")) for pattern in self.patterns)
 
@@ -67,10 +67,13 @@ def _rows(lines: Sequence[str]) -> Iterator[Row]:
 
 
 def _fit(pattern: Sequence[str], path: Sequence[str]) -> Fit:
-    if pattern[0] == _ANYWHERE:
-        return max(_fit(pattern[1:], path[start:]) for start in range(len(path)))
-    to_the_end = pattern[-1] == _ANYWHERE
-    named = pattern[:-1] if to_the_end else pattern
-    if len(named) > len(path) or not all(map(fnmatchcase, path, named)):
+    if not pattern:
+        return (not path, 0)
+    first, *rest = pattern
+    if first == _ANYWHERE:
+        starts = range(len(path)) if rest else [len(path)]
+        return max((_fit(rest, path[start:]) for start in starts), default=())
+    if not path or not fnmatchcase(path[0], first):
         return ()
-    return (to_the_end or len(named) == len(path), sum("*" not in each for each in named))
+    below = _fit(rest, path[1:])
+    return below and (below[0], below[1] + ("*" not in first))

@@ -44,6 +44,8 @@ _NAMING = (
 )
 """Elements that say what a resource is, where another refers to it."""
 _NO_NAME = {"code.coding.system", "type.coding.system", "name.use", "deviceName.type"}
+KEPT = {kind.fhir for kind in KINDS} | {"Patient"}
+"""Kinds of which a patient reads each by itself."""
 ENOUGH = 3
 """Leaves; fewer may stand elsewhere in a record by chance."""
 _TAKEN_BACK = {"entered-in-error", "cancelled"}
@@ -55,6 +57,8 @@ class Seen:
 
     sent: int = 0
     shown: int = 0
+    alone: int = 0
+    """How often in a resource that no record refers to."""
     unseen: str = ""
     """What one of them said that nobody saw."""
 
@@ -87,7 +91,7 @@ class Compared:
     def note_alone(self, resource: Resource) -> None:
         """Only remember the elements of what no record refers to: nobody can see it."""
         for path, _ in leaves(resource):
-            self.elements[resource["resourceType"], path].sent += 0
+            self.elements[resource["resourceType"], path].alone += 1
 
     def note(self, resource: Resource, read: Read, names: dict[str, Resource]) -> None:
         inside = {f"#{each.get('id')}": each for each in resource.get("contained", [])}
@@ -178,9 +182,8 @@ async def _read(hub: RunningHub, code: str) -> Reading:
 def _compare(reading: Reading, sent: Iterable[Resource], compared: Compared) -> None:
     sent = list(sent)
     names = {f"{each['resourceType']}/{each['id']}": each for each in sent}
-    kept = {kind.fhir for kind in KINDS}
     referred = {
-        name for each in sent if each["resourceType"] in kept for name in references_of(each)
+        name for each in sent if each["resourceType"] in KEPT for name in references_of(each)
     }
     everything = Read(reading.records.values())
     profiles = Read(reading.profiles)
@@ -188,9 +191,9 @@ def _compare(reading: Reading, sent: Iterable[Resource], compared: Compared) -> 
         kind = resource["resourceType"]
         if kind == "Patient":
             compared.note(resource, profiles, names)
-        elif kind not in kept and f"{kind}/{resource['id']}" not in referred:
+        elif kind not in KEPT and f"{kind}/{resource['id']}" not in referred:
             compared.note_alone(resource)
-        elif kind not in kept:
+        elif kind not in KEPT:
             compared.note(resource, everything, names)
         elif (record := reading.of(resource)) is not None:
             compared.note(resource, Read([record]), names)
@@ -211,14 +214,13 @@ def _has_a_reader(reading: Reading, resource: Resource) -> bool:
 
 def _against(page: Page, compared: Compared) -> Iterator[str]:
     """Hold the page against what was seen, in both directions."""
-    kept = {kind.fhir for kind in KINDS} | {"Patient"}
     for (kind, path), seen in sorted(compared.elements.items()):
         row = page.row_of(kind, path)
         if row is None:
             yield f"{kind}: `{path}` {seen.shown} of {seen.sent} shown, not named: {seen.unseen}"
         elif row.shown and seen.sent and not seen.shown:
             yield f"{kind}: `{path}` is called shown, and none of {seen.sent} was: {seen.unseen}"
-        elif not row.shown and kind in kept and _always(row, page, compared):
+        elif not row.shown and kind in KEPT and _always(row, page, compared):
             yield f"{kind}: `{path}` is called not shown, and every one was"
 
 
@@ -235,9 +237,15 @@ def _always(row: Row, page: Page, compared: Compared) -> bool:
 def _tell(page: Page, compared: Compared) -> None:
     sent = sum(seen.sent for seen in compared.elements.values())
     shown = sum(seen.shown for seen in compared.elements.values())
+    alone = sum(seen.alone for seen in compared.elements.values())
+    for (kind, path), seen in sorted(compared.elements.items()):
+        row = page.row_of(kind, path)
+        if row and row.shown and 0 < seen.shown < seen.sent and kind in KEPT:
+            echo(f"partly: {kind} `{path}` {seen.shown} of {seen.sent}; not {seen.unseen}")
     met = {page.row_of(kind, path) for kind, path in compared.elements}
     echo(
-        f"{sent} leaves of {len(compared.elements)} elements, {shown} leaves read back as sent;"
+        f"{sent + alone} leaves of {len(compared.elements)} elements: {shown} were read back as"
+        f" sent, {sent - shown} not; {alone} are of resources that no record refers to;"
         f" {len(page.rows)} rows in the page, {len(set(page.rows) - met)} of them on what"
         " nobody sent"
     )

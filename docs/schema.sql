@@ -219,6 +219,9 @@ CREATE TABLE condition (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -246,6 +249,9 @@ CREATE TABLE document (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -273,6 +279,9 @@ CREATE TABLE imaging_study (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -300,6 +309,9 @@ CREATE TABLE immunisation (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -330,6 +342,9 @@ CREATE TABLE observation (
     reported boolean DEFAULT false NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     members text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
 );
@@ -365,6 +380,9 @@ CREATE TABLE procedure (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -395,6 +413,9 @@ CREATE TABLE result (
     orders text[] DEFAULT '{}'::text[] NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     parts text[] DEFAULT '{}'::text[] NOT NULL,
     missing text[] DEFAULT '{}'::text[] NOT NULL,
     happened_until timestamp with time zone
@@ -425,7 +446,9 @@ CREATE TABLE service_request (
     order_group text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
-    force character varying(10) DEFAULT 'order'::character varying NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -456,6 +479,9 @@ CREATE TABLE visit (
     ends_at timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -594,7 +620,9 @@ CREATE TABLE facility (
     suspended_at timestamp with time zone,
     let_go_at timestamp with time zone,
     first_texts_per_hour integer,
-    discreet boolean DEFAULT false NOT NULL
+    discreet boolean DEFAULT false NOT NULL,
+    base_url text DEFAULT ''::text NOT NULL,
+    stable_ids boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE received_event (
@@ -683,6 +711,9 @@ CREATE TABLE allergy (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -712,6 +743,9 @@ CREATE TABLE appointment (
     sequence integer DEFAULT 0 NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone,
     taken_back_at timestamp with time zone
 );
@@ -740,6 +774,9 @@ CREATE TABLE medication_statement (
     coded text DEFAULT ''::text NOT NULL,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     happened_until timestamp with time zone
 );
 
@@ -772,6 +809,9 @@ CREATE TABLE medicine (
     replaced_from timestamp with time zone,
     readable boolean DEFAULT true NOT NULL,
     held smallint DEFAULT 0 NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     force character varying(10) DEFAULT 'order'::character varying NOT NULL,
     happened_until timestamp with time zone
 );
@@ -2243,7 +2283,8 @@ CREATE TABLE booked_text (
     origin character varying(8) DEFAULT ''::character varying NOT NULL,
     bound boolean DEFAULT false NOT NULL,
     booked_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    counted boolean DEFAULT true NOT NULL
+    counted boolean DEFAULT true NOT NULL,
+    leaves boolean DEFAULT true NOT NULL
 );
 
 CREATE TABLE caregiver_grant (
@@ -2535,6 +2576,9 @@ CREATE TABLE party (
     local_id character varying(64) DEFAULT ''::character varying NOT NULL,
     name text DEFAULT ''::text NOT NULL,
     content_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    names text[] DEFAULT '{}'::text[] NOT NULL,
+    identifiers text[] DEFAULT '{}'::text[] NOT NULL,
+    has_id boolean DEFAULT false NOT NULL,
     coded text DEFAULT ''::text NOT NULL,
     restriction character varying(20) DEFAULT ''::character varying NOT NULL,
     withholds boolean DEFAULT false NOT NULL,
@@ -2552,7 +2596,8 @@ CREATE TABLE patient (
     registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     facility uuid NOT NULL,
     active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone
+    held_since timestamp with time zone,
+    content_hash bytea
 );
 
 CREATE TABLE patient_dose_hours (
@@ -3085,6 +3130,8 @@ CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
 
+CREATE INDEX allergy_names ON allergy USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX allergy_patient ON allergy USING btree (patient);
@@ -3094,6 +3141,8 @@ CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_
 CREATE INDEX appointment_by_time ON appointment USING btree (patient, starts_at DESC, id DESC);
 
 CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, id);
+
+CREATE INDEX appointment_names ON appointment USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX appointment_patient ON appointment USING btree (patient);
 
@@ -3134,6 +3183,8 @@ CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHER
 CREATE INDEX chart_hold_of_chart ON chart_hold USING btree (chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX condition_changes ON condition USING btree (patient, change_n, id);
+
+CREATE INDEX condition_names ON condition USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
 
@@ -3183,6 +3234,8 @@ CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 
+CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX document_patient ON document USING btree (patient);
@@ -3203,6 +3256,8 @@ CREATE INDEX facility_key_facility ON facility_key USING btree (facility);
 
 CREATE INDEX imaging_study_changes ON imaging_study USING btree (patient, change_n, id);
 
+CREATE INDEX imaging_study_names ON imaging_study USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
@@ -3212,6 +3267,8 @@ CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHE
 CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
 
 CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n, id);
+
+CREATE INDEX immunisation_names ON immunisation USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
 
@@ -3229,6 +3286,8 @@ CREATE INDEX lost_phone_of_chart ON lost_phone USING btree (chart, made_at);
 
 CREATE INDEX medication_statement_changes ON medication_statement USING btree (patient, change_n, id);
 
+CREATE INDEX medication_statement_names ON medication_statement USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
@@ -3236,6 +3295,8 @@ CREATE INDEX medication_statement_patient ON medication_statement USING btree (p
 CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
+
+CREATE INDEX medicine_names ON medicine USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
 
@@ -3265,6 +3326,8 @@ CREATE INDEX observation_by_time ON observation USING btree (patient, happened_a
 
 CREATE INDEX observation_changes ON observation USING btree (patient, change_n, id);
 
+CREATE INDEX observation_names ON observation USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
 
 CREATE INDEX observation_patient ON observation USING btree (patient);
@@ -3277,6 +3340,8 @@ CREATE INDEX party_by_key ON party USING btree (facility, key);
 
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
 
+CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
 CREATE INDEX patient_lookup_hash ON patient_lookup USING btree (hash);
@@ -3288,6 +3353,8 @@ CREATE INDEX patient_merge_into ON patient_merge USING btree (facility, into_pat
 CREATE INDEX printed_summary_of_patient ON printed_summary USING btree (patient);
 
 CREATE INDEX procedure_changes ON procedure USING btree (patient, change_n, id);
+
+CREATE INDEX procedure_names ON procedure USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
 
@@ -3315,6 +3382,8 @@ CREATE INDEX result_by_order ON result USING gin (orders);
 
 CREATE INDEX result_changes ON result USING btree (patient, change_n, id);
 
+CREATE INDEX result_names ON result USING gin (names) WITH (fastupdate=off);
+
 CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
 
 CREATE INDEX result_patient ON result USING btree (patient);
@@ -3326,6 +3395,8 @@ CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visi
 CREATE INDEX service_request_by_group ON service_request USING btree (facility, order_group) WHERE (order_group <> ''::text);
 
 CREATE INDEX service_request_changes ON service_request USING btree (patient, change_n, id);
+
+CREATE INDEX service_request_names ON service_request USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
 
@@ -3366,6 +3437,8 @@ CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, reco
 CREATE INDEX used_proof_expires_at ON used_proof USING btree (expires_at);
 
 CREATE INDEX visit_changes ON visit USING btree (patient, change_n, id);
+
+CREATE INDEX visit_names ON visit USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
 
@@ -4039,6 +4112,10 @@ GRANT UPDATE(first_texts_per_hour) ON TABLE facility TO hub_api;
 
 GRANT UPDATE(discreet) ON TABLE facility TO hub_api;
 
+GRANT UPDATE(base_url) ON TABLE facility TO hub_api;
+
+GRANT UPDATE(stable_ids) ON TABLE facility TO hub_api;
+
 GRANT SELECT,INSERT ON TABLE received_event TO hub_intake;
 
 GRANT UPDATE(outcome) ON TABLE received_event TO hub_intake;
@@ -4215,6 +4292,8 @@ GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE ON TABLE booked_text TO hub_worker;
+
+GRANT UPDATE(leaves) ON TABLE booked_text TO hub_worker;
 
 GRANT SELECT,INSERT ON TABLE caregiver_grant TO hub_api;
 GRANT SELECT ON TABLE caregiver_grant TO hub_worker;

@@ -5,6 +5,7 @@ is read and checked behind the guards, so a request that a guard refuses costs n
 that would hold this process up goes to a file and is read by the helper (`large_bodies`).
 """
 
+import codecs
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -69,6 +70,7 @@ class BodyKind:
     media_types: frozenset[str]
     largest: int
     check: Callable[[bytes], None]
+    may_be_packed: bool = False
 
 
 def check_fhir(body: bytes) -> None:
@@ -85,8 +87,9 @@ def check_fhir(body: bytes) -> None:
 
 JSON: Final = BodyKind(frozenset({"application/json"}), OF_THE_KNOWN, check_json)
 FHIR: Final = BodyKind(
-    frozenset({"application/fhir+json", "application/json"}), LARGEST, check_fhir
-)
+    frozenset({"application/fhir+json", "application/json"}), LARGEST, check_fhir,
+    may_be_packed=True,
+)  # fmt: skip
 FORM: Final = BodyKind(frozenset({"application/x-www-form-urlencoded"}), OF_ANYBODY, check_form)
 
 BY_PATH: Final = (("/fhir/", FHIR), ("/providers/", FORM))
@@ -97,6 +100,7 @@ _BODY: Final = "arriving_body"
 """Where the state of a request has its `ArrivingBody`."""
 _HELD: Final = "held_bodies"
 """Where it has what lasts until the answer: the room in memory for its body."""
+_PACKED: Final = frozenset({b"gzip", b"x-gzip"})
 NOTHING_SAID: Final = frozenset({b"", b"{}"})
 CARRIES_A_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -116,7 +120,9 @@ def checked(app: ASGIApp) -> ASGIApp:
     async def with_body(scope: Scope, receive: Receive, send: Send) -> None:
         kind = _kind_at(scope)
         declared, announced = _check_headers(scope["headers"], kind)
-        body = ArrivingBody(receive, kind.largest, announced)
+        packed = is_packed(scope["headers"])
+        announced = 0 if packed else announced  # nobody has said how large it will be
+        body = ArrivingBody(receive, kind.largest, announced, packed=packed)
         scope["state"][_BODY] = body
         receive = _checked(receive, body, kind, declared=declared)
         async with AsyncExitStack() as held:
@@ -175,7 +181,8 @@ def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> tu
     headers = tuple(headers)
     types = [value for name, value in headers if name == b"content-type"]
     encodings = [value for name, value in headers if name == b"content-encoding"]
-    if len(types) > 1 or any(encoding.lower() != b"identity" for encoding in encodings):
+    taken = {b"identity", *(_PACKED if kind.may_be_packed else ())}
+    if len(types) > 1 or len(encodings) > 1 or not {e.lower() for e in encodings} <= taken:
         raise KindNotTaken
     if types and not _is_taken(types[0].decode("latin-1"), kind):
         raise KindNotTaken
@@ -183,6 +190,11 @@ def _check_headers(headers: Iterable[tuple[bytes, bytes]], kind: BodyKind) -> tu
     if any(not value.isdigit() or int(value) > kind.largest for value in lengths):
         raise BodyTooLarge
     return bool(types), max(map(int, lengths), default=0)
+
+
+def is_packed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Say whether a body is gzip."""
+    return any(name == b"content-encoding" and value.lower() in _PACKED for name, value in headers)
 
 
 def _is_taken(content_type: str, kind: BodyKind) -> bool:
@@ -203,7 +215,7 @@ def _checked(receive: Receive, body: ArrivingBody, kind: BodyKind, *, declared: 
             return await receive()  # type: ignore[return-value]  # an http scope has no other kind
         given = True
         await body.up_to(kind.largest)
-        whole = body.taken()
+        whole = body.taken().removeprefix(codecs.BOM_UTF8 if kind.may_be_packed else b"")
         if whole:
             _check(whole, kind, declared=declared)
         return HTTPRequestEvent(type="http.request", body=whole, more_body=False)

@@ -27,6 +27,7 @@ character: these make two spellings of one address."""
 _ENCODED: Final = rb"%(?!" + _NEEDLESS + rb")[0-9A-Fa-f]{2}"
 _SEGMENT: Final = rb"(?!\.\.?(?:/|\Z))(?:" + _PLAIN + rb"++|" + _ENCODED + rb")++"
 _SPELLED: Final = re.compile(rb"/(?:" + _SEGMENT + rb"(?:/" + _SEGMENT + rb")*)?")
+_FHIR: Final = b"/fhir/R4/"
 _NOT_UNICODE: Final = "�"
 """Stands for the bytes that are no UTF-8, whichever they were."""
 
@@ -34,11 +35,14 @@ _NOT_UNICODE: Final = "�"
 def is_one_spelling(scope: HTTPScope) -> bool:
     """Say whether a path is written in the only way that its address may be written.
 
-    It begins with a slash, and has no empty segment, no `.` or `..`, and no slash at its end.
-    What a parameter needs encoded may be encoded, and nothing else.
+    It begins with a slash, and has no empty segment, no `.` or `..`, and no slash at its end: but
+    for addresses of FHIR, whose clients write one. What a parameter needs encoded may be encoded,
+    and nothing else.
     """
     raw = scope.get("raw_path")
     raw = scope["path"].encode() if raw is None else raw
+    if raw.startswith(_FHIR):
+        raw = raw.removesuffix(b"/")
     return _SPELLED.fullmatch(raw) is not None and _NOT_UNICODE not in scope["path"]
 
 

@@ -40,6 +40,10 @@ class Facility(Table, db=DB):
     """A budget of its own; None for the hub's."""
     discreet = Boolean(default=False)
     """Its name is a diagnosis: only its own slip opens its charts, and a neutral sender speaks."""
+    base_url = Text(default="")
+    """The base address of its own FHIR server: references below it are to its own records."""
+    stable_ids = Boolean(default=False)
+    """The ids that it POSTs, or sends in messages, hold in its other messages too."""
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -78,6 +82,8 @@ class Patient(Table, db=DB):
     deceased_at = Timestamptz(null=True, default=None)
     held_since = Timestamptz(null=True, default=None)
     """When a key gave it another citizen id; None once its desk has confirmed what it held."""
+    content_hash = Bytea(null=True, default=None)
+    """A keyed hash of the Patient that was sent last: its tag for `If-Match`."""
     registered_at = Timestamptz(default=TimestamptzNow())
 
 

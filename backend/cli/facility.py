@@ -126,6 +126,39 @@ def facility_numbers(
         typer.echo(json.dumps(asdict(declared), ensure_ascii=False))
 
 
+@facility.command("ids")
+def facility_ids(
+    code: str,
+    stable: Annotated[  # noqa: FBT002  # a flag
+        bool,
+        typer.Option("--stable/--not-stable", help="An id that it POSTs holds in other messages."),
+    ] = False,
+) -> None:
+    """Say whether the ids that a hospital POSTs, or sends in messages, name its records."""
+    from backend.auth.facilities.facilities import facility_by_code, set_stable_ids  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    async def change() -> None:
+        await set_stable_ids(await facility_by_code(code), stable=stable)
+
+    in_database(change)
+
+
+@facility.command("base")
+def facility_base(
+    code: str,
+    url: Annotated[str, typer.Argument(help="As https://his.example.vn/fhir; empty: none.")] = "",
+) -> None:
+    """Set the base address of a hospital's FHIR: references below it are to its own records."""
+    from backend.auth.facilities.facilities import facility_by_code, set_base_url  # noqa: PLC0415  # the same
+    from backend.cli.context import in_database  # noqa: PLC0415  # the same
+
+    async def change() -> None:
+        await set_base_url(await facility_by_code(code), url)
+
+    in_database(change)
+
+
 @facility.command("watch")
 def facility_watch(
     code: str,

@@ -24,6 +24,7 @@ from backend.core.http.strict_json import AmbiguousJson, check_json
 from backend.core.log import log
 from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
+from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.fhir.model.parsing import LARGEST
 from backend.intake.import_sources import FIRST, Piece, by_kind, pieces_of
 from backend.intake.pipeline.patient_matching import UnknownPatient
@@ -178,7 +179,9 @@ async def _take(piece: Piece, facility: UUID) -> _Answered:
         answer = msgspec.json.decode((await take_bundle(piece.raw, wishes)).content)
         responses = [entry["response"] for entry in answer.get("entry", [])]
         return _Answered(responses, heard, answer["type"] == "batch-response")
-    alone = await take_resource(piece.raw, resource.kind, resource.id, "", wishes)
+    alone = await take_resource(
+        piece.raw, resource.kind, ResourceRequest(put_id=resource.id), wishes
+    )
     outcome = {"outcome": msgspec.json.decode(alone.content)} if alone.content else {}
     response = {"status": str(alone.status_code), "location": f"{resource.kind}/", **outcome}
     return _Answered([response], heard, each_alone=False)

@@ -6,7 +6,6 @@ A new dialect is a line here, beside its reader and its route.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 from litestar import Response
@@ -14,6 +13,7 @@ from litestar import Response
 from backend.core.errors import HubError
 from backend.intake import hub_json
 from backend.intake.fhir import interactions
+from backend.intake.fhir.model.sender import SendingFacility
 from backend.intake.fhir.responses import FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.pipeline.events import InboundMessage
@@ -32,7 +32,7 @@ class Received:
     """A message as it was stored."""
 
     raw: bytes
-    facility: UUID
+    sender: SendingFacility
     posted: bool
     """It is one resource, and was POSTed."""
 
@@ -57,7 +57,7 @@ def _parse_hub(received: Received) -> InboundMessage:
 
 
 def _parse_fhir(received: Received) -> InboundMessage:
-    return interactions.parse_alone(received.raw, received.facility, posted=received.posted)
+    return interactions.parse_alone(received.raw, received.sender, posted=received.posted)
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
@@ -69,13 +69,15 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
 """By the word that a kept message has in `received_event.dialect`."""
 
 
-def parse(dialect: str, raw: bytes, facility: UUID, *, posted: bool = False) -> InboundMessage:
+def parse(
+    dialect: str, raw: bytes, sender: SendingFacility, *, posted: bool = False
+) -> InboundMessage:
     """Read a stored message again, with the present reader of its own dialect.
 
     Args:
         dialect: of the message.
         raw: as it was sent.
-        facility: who sent it.
+        sender: who sent it.
         posted: whether it is one resource, and was POSTed.
 
     Raises:
@@ -85,4 +87,4 @@ def parse(dialect: str, raw: bytes, facility: UUID, *, posted: bool = False) -> 
     known = DIALECTS.get(dialect)
     if known is None:
         raise UnreadableMessage
-    return known.parse(Received(raw=raw, facility=facility, posted=posted))
+    return known.parse(Received(raw=raw, sender=sender, posted=posted))

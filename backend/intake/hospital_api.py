@@ -18,6 +18,7 @@ from backend.intake import hub_json
 from backend.intake.dialects import DIALECTS
 from backend.intake.fhir.formats import only_json
 from backend.intake.fhir.interactions import RequestOptions, take_bundle, take_resource
+from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.fhir.responses import CAPABILITIES, FHIR_JSON
 from backend.intake.hub_json import HubEvent
 from backend.intake.messages import IntakeMessagePage, IntakeMessageView, message_of, waiting
@@ -29,12 +30,16 @@ HUB: Final = DIALECTS["hub"]
 DryRun = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
+IfMatch = Annotated[str, HeaderParameter(name="If-Match")]
+IfNoneMatch = Annotated[str, HeaderParameter(name="If-None-Match")]
+Identifier = Annotated[str, QueryParameter(name="identifier")]
 Prefer = Annotated[str, HeaderParameter(name="Prefer")]
 
 
 async def request_options(
     state: State,
     facility_caller: NamedDependency[FacilityCaller],
+    request: AnyRequest,
     idempotency_key: IdempotencyKey = None,
     prefer: Prefer = "",
     dry_run: DryRun = "false",
@@ -46,6 +51,7 @@ async def request_options(
         strict="handling=strict"
         in {preference.strip().lower() for preference in prefer.split(",")},
         dry_run=dry_run == "true",
+        called_at=str(request.base_url).rstrip("/"),
         failpoint=state.failpoint,
     )
 
@@ -71,9 +77,30 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         if_none_exist: IfNoneExist = "",
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
-        """Take in one resource."""
-        return await take_resource(await request.body(), kind, "", if_none_exist, wishes)
+        """Take in one resource; where one has the identifier of If-None-Exist, it stays."""
+        asked = ResourceRequest(
+            if_none_exist=if_none_exist, if_match=if_match, if_none_match=if_none_match
+        )
+        return await take_resource(await request.body(), kind, asked, wishes)
+
+    @put("/{kind:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
+    async def update_found(
+        self,
+        request: AnyRequest,
+        wishes: NamedDependency[RequestOptions],
+        kind: FromPath[str],
+        identifier: Identifier = "",
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
+    ) -> Response[bytes]:
+        """Take in one resource as the one with this identifier, or as a new one."""
+        asked = ResourceRequest(
+            sought=f"identifier={identifier}", if_match=if_match, if_none_match=if_none_match
+        )
+        return await take_resource(await request.body(), kind, asked, wishes)
 
     @put("/{kind:str}/{resource_id:str}", media_type=FHIR.content_type, scope=KeyScope.INTAKE)
     async def update(
@@ -82,9 +109,12 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         resource_id: FromPath[str],
+        if_match: IfMatch = "",
+        if_none_match: IfNoneMatch = "",
     ) -> Response[bytes]:
         """Take in one resource under the id of this address."""
-        return await take_resource(await request.body(), kind, resource_id, "", wishes)
+        asked = ResourceRequest(put_id=resource_id, if_match=if_match, if_none_match=if_none_match)
+        return await take_resource(await request.body(), kind, asked, wishes)
 
 
 class FhirDescription(Controller):

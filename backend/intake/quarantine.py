@@ -19,6 +19,7 @@ from backend.core.odd_rows.row_isolation import report_unreadable
 from backend.core.odd_rows.unreadable import unsealed
 from backend.core.postgres.database_failures import is_engine_away
 from backend.intake.dialects import parse
+from backend.intake.fhir.model.sender import nothing_declared, sender_of
 from backend.intake.pipeline.events import PatientRegistered
 from backend.intake.pipeline.message_log import waiting_for
 from backend.intake.pipeline.patient_matching import numbers_of
@@ -137,7 +138,8 @@ async def _looked_at(row: Row, facility: UUID) -> QuarantinedMessage:
     charts: list[UUID] = []
     with suppress(HubError):
         if raw is not None:
-            message = parse(row["dialect"], raw.encode(), facility, posted=row["posted"])
+            sender = await sender_of(facility)
+            message = parse(row["dialect"], raw.encode(), sender, posted=row["posted"])
             people = tuple(
                 event.person for event in message.events if isinstance(event, PatientRegistered)
             )
@@ -155,7 +157,7 @@ async def _retried(message: UUID, facility: UUID, decided: Decided | None = None
         await report_unreadable("received_event.raw", message, unreadable)
         return "unreadable"
     try:
-        read = parse(row["dialect"], raw, facility, posted=row["posted"])
+        read = parse(row["dialect"], raw, await sender_of(facility), posted=row["posted"])
         entered = await take_in_again(read, facility, message, decided)
     except (Unavailable, NotFound):
         raise
@@ -206,5 +208,5 @@ async def _end(message: UUID, facility: UUID) -> None:
 
 def numbers_in(dialect: str, raw: bytes, facility: UUID) -> list[Sought]:
     """Give the numbers that hold back later messages, with the kind of their hash."""
-    numbers = numbers_of(parse(dialect, raw, facility))
+    numbers = numbers_of(parse(dialect, raw, nothing_declared(facility)))
     return [pair for number in numbers for pair in waiting_for(number)]

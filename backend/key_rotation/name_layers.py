@@ -27,7 +27,8 @@ from backend.records.tables import RecordRow
 
 BATCH: Final = 2_000
 NOBODY: Final = UUID(int=0)
-_HASH: Final = re.compile(r"[A-Za-z0-9_-]{32}")
+_IN_NAME: Final = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
+"""A hash, alone or in a name: behind a sign (`record_names`), or two of them with a dot."""
 
 
 class HashForm(Enum):
@@ -55,7 +56,8 @@ class HashedColumn:
 
 
 _RECORD: Final = (
-    HashedColumn("key"), HashedColumn("local_id"), HashedColumn("content_hash", HashForm.DIGEST)
+    HashedColumn("key"), HashedColumn("local_id"), HashedColumn("names", HashForm.LIST),
+    HashedColumn("identifiers", HashForm.LIST), HashedColumn("content_hash", HashForm.DIGEST),
 )  # fmt: skip
 _OF_SOME: Final = (
     HashedColumn("observation_keys", HashForm.LIST),
@@ -80,6 +82,7 @@ def _of_records(table: type[Table]) -> tuple[HashedColumn, ...]:
 HASHED_COLUMNS: Final = {
     **{table._meta.tablename: _of_records(table) for table in _RECORD_TABLES},  # noqa: SLF001  # the same
     "party": _RECORD,
+    "patient": (HashedColumn("content_hash", HashForm.DIGEST),),
     "awaiting": (HashedColumn("names", HashForm.LIST),),
     "received_event": (HashedColumn("sender_hash"), HashedColumn("content_hash", HashForm.DIGEST)),
     "document_content": (HashedColumn("tag", HashForm.DIGEST),),
@@ -170,4 +173,4 @@ def _laid_word(word: str, key: Key) -> str:
     local_id = local_id_in(word)
     if local_id:
         return name_of_order(_laid_word(local_id, key))
-    return in_letters(lay_over(from_letters(word), key)) if _HASH.fullmatch(word) else word
+    return _IN_NAME.sub(lambda found: in_letters(lay_over(from_letters(found[0]), key)), word)

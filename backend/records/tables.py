@@ -61,10 +61,14 @@ class RecordRow:
     id = UUID(primary_key=True, default=TimeOrderedId())
     facility = ForeignKey(Facility)
     key = Text()
-    """The first business identifier as `system|value`, else the PUT or resource id, else a hash:
-    hashed, like every name below (`name_hashes`)."""
+    """Its first name, hashed like every name below (`name_hashes`): other rows mean it by this."""
     local_id = Varchar(length=64, default="")
-    """What the facility's own references call it, as in `Observation/<local_id>`."""
+    names = Array(base_column=Text(), default=list)
+    """Everything that it is found by (`record_names`)."""
+    identifiers = Array(base_column=Text(), default=list)
+    """Its own identifiers as `system.name`: another one of the same system is another record."""
+    has_id = Boolean(default=False)
+    """Its sender has given it an id by PUT, and it keeps that."""
     version = Text(default="")
     """The sender's versionId."""
     updated = Timestamptz(null=True, default=None)
@@ -242,6 +246,9 @@ class Party(Table, db=DB):
     kind = Varchar(length=20)
     key = Text()
     local_id = Varchar(length=64, default="")
+    names = Array(base_column=Text(), default=list)
+    identifiers = Array(base_column=Text(), default=list)
+    has_id = Boolean(default=False)
     name = Text()
     content_hash = Bytea()
     coded = Text(default="")

@@ -11,11 +11,11 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/take_in.py",
                 old="""\
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 """,
                 new="""\
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 """,
             ),
             Change(

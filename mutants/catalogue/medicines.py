@@ -27,7 +27,7 @@ MUTANTS = [
             Change(
                 "backend/intake/fhir/dosage/dosage_words.py",
                 old="""\
-    if says_otherwise(pieces, _dose(dosage), text):
+    if says_otherwise(pieces, dosage, text):
 """,
                 new="""\
     if False:
@@ -59,10 +59,10 @@ MUTANTS = [
             Change(
                 "backend/intake/fhir/resources/requests.py",
                 old="""\
-        plan=plan_of_request(resource) if status == "active" and caution is None else None,
+        plan=plan_of_request(resource) if in_force and not contradicted else None,
 """,
                 new="""\
-        plan=plan_of_request(resource) if status == "active" else None,
+        plan=plan_of_request(resource) if not contradicted else None,
 """,
             ),
         ],

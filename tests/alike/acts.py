@@ -40,10 +40,20 @@ ACTS: Final[dict[Act, int]] = {
     outsider_acts.reads_along: 1,
 }
 """Each with how often it is chosen beside the others."""
+OF_TEXTS: Final[dict[Act, int]] = {
+    facility_acts.registers: 2,
+    facility_acts.reports: 3,
+    facility_acts.tells: 3,
+    facility_acts.tells_often: 3,
+    facility_acts.lists: 1,
+    desk_acts.resends: 1,
+}
+"""A script of texts alone: what groups them, and what caps them."""
 
 
-def some_acts(dice: Dice, count: int) -> list[Act]:
-    return dice.choices(list(ACTS), weights=list(ACTS.values()), k=count)
+def some_acts(dice: Dice, count: int, *, of_texts: bool) -> list[Act]:
+    among = OF_TEXTS if of_texts else ACTS
+    return dice.choices(list(among), weights=list(among.values()), k=count)
 
 
 def pause(dice: Dice) -> timedelta:

@@ -22,8 +22,8 @@ from tests.harness.intake.hospital import Hospital
 
 SYSTEM: Final = "urn:elsewhere:patient"
 DEVICE: Final = {"platform": "android", "model": "Pixel", "name": ""}
-MANY: Final = 40
-"""Texts of others to one number within an hour: more than the cap over all lets through."""
+MANY: Final = 100
+"""Texts of others to one number: more than the cap over all lets through in a day."""
 
 
 @dataclass
@@ -213,3 +213,5 @@ LIVES: Final[tuple[Callable[[World, Life], Awaitable[None]], ...]] = (
     gets_results, gets_results, signs_in, says_yes, uses_the_app, uses_the_app, changes_numbers,
     is_texted_often, binds_another_number, types_a_slip, opts_out,
 )  # fmt: skip
+TEXTED: Final = (gets_results, gets_results, is_texted_often)
+"""What the person is told at A and C, beside a script of texts."""

@@ -16,7 +16,7 @@ from tests.alike.acts import ACTS, Act, pause, some_acts
 from tests.alike.cast import a_cast
 from tests.alike.facility_acts import registers
 from tests.alike.people import Dice
-from tests.alike.person_acts import LIVES, Life, is_registered
+from tests.alike.person_acts import LIVES, TEXTED, Life, is_registered
 from tests.alike.world import MORNING, World, a_world
 from tests.conftest import EMPTY, Database
 
@@ -53,13 +53,15 @@ async def run(
     if elsewhere:
         await is_registered(world, life)
         await world.works()
-    for act in [registers, registers, *some_acts(dice, STEPS)]:
+    of_texts = seed % 4 == 0
+    lives = TEXTED if of_texts else LIVES
+    for act in [registers, registers, *some_acts(dice, STEPS, of_texts=of_texts)]:
         await act(world, cast)
         chosen(act)
         await world.works()
         await world.passes(pause(dice))
         if elsewhere:
-            await life.dice.choice(LIVES)(world, life)
+            await life.dice.choice(lives)(world, life)
             await world.works()
         await world.works()
     return life

@@ -18,7 +18,8 @@ SQL: Final = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|GRANT|CREATE|ALTER|FROM
 ALLOWED: Final = {
     "backend/intake/fhir/resources/care.py": "its function for each; held to the register",
     "backend/intake/fhir/resources/clinical.py": "the same",
-    "backend/intake/fhir/mapping.py": "the kinds that have an event of their own; mypy holds them",
+    "backend/intake/fhir/entry_events.py": "the kinds with an event of their own; mypy holds them",
+    "backend/intake/fhir/model/read_elements.py": "what is read of each; held to the readers",
     "backend/intake/fhir/resources/codings.py": "the codes of some kinds; others have none",
     "backend/records/summary/rules.py": "the section of each kind; held to the register",
     "backend/records/summary/entries.py": "how each kind is written as FHIR; held to the register",

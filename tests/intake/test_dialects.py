@@ -8,6 +8,7 @@ from httpx import AsyncClient
 
 from backend.core.errors import HubError
 from backend.intake.dialects import DIALECTS, UnreadableMessage, parse
+from backend.intake.fhir.model.sender import nothing_declared
 from backend.intake.quarantine import Retried, retry
 from backend.sandbox.demo.story_bundles import LAN, TU, encoded, registration
 from tests.conftest import Database
@@ -21,7 +22,7 @@ CALL = (
 )
 SAID = {"fhir": encoded(registration(LAN)), "hub": CALL}
 """A message of each dialect."""
-NOWHERE = UUID(int=1)
+NOWHERE = nothing_declared(UUID(int=1))
 
 
 def test_there_is_a_message_of_every_dialect_here() -> None:

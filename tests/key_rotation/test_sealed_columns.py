@@ -13,7 +13,10 @@ STAYS = {
     "printed_summary.sha256": "a plain hash of the paper",
     "used_proof.hash": "a plain hash, kept for minutes",
     **dict.fromkeys(
-        [f"{table}.content_hash" for table in ("received_event", "party", *TABLES.values())],
+        [
+            f"{table}.content_hash"
+            for table in ("received_event", "party", "patient", *TABLES.values())
+        ],
         "hashed with the naming keys: `name_layers`",
     ),
     "document_content.tag": "the same",

@@ -140,6 +140,11 @@ TABLE: Final[dict[str, Route]] = {
         media_type="application/fhir+json",
         body=STRANGER,
     ),
+    "PUT /fhir/R4/{kind}": hospital(
+        KeyScope.INTAKE,
+        media_type="application/fhir+json",
+        body=STRANGER,
+    ),
     "PUT /fhir/R4/{kind}/{resource_id}": hospital(
         KeyScope.INTAKE,
         media_type="application/fhir+json",

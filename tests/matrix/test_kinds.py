@@ -8,7 +8,7 @@ import pytest
 
 from backend.api.openapi import openapi_text
 from backend.auth.rules import OPENS, RecordClass, Scope
-from backend.intake.fhir.mapping import SHOWN
+from backend.intake.fhir.entry_events import SHOWN
 from backend.intake.fhir.model.bundle import KEPT, PARTIES
 from backend.intake.fhir.responses import CAPABILITIES
 from backend.records.access_log.descriptions import ACTIONS

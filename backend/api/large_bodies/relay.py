@@ -40,6 +40,8 @@ OUTCOMES: Final[dict[type[HubError], str]] = {
 SECONDS_TO_SEND: Final = 120.0
 """How long a large body may take to arrive: 28 MiB at 2 Mbit/s."""
 ANSWERED: Final = "answered"
+_OF_THE_ARRIVAL: Final = frozenset({b"content-encoding", b"content-length"})
+"""Of the body as it came: the file has it unpacked."""
 _WRITTEN_ANEW: Final = frozenset({"content-length", "content-type"})
 
 
@@ -139,7 +141,7 @@ def _job(request: AnyRequest, spool: Spool, failpoint: Failpoint) -> BodyJob:
         query_string=scope["query_string"],
         scheme=scope["scheme"],
         http_version=scope["http_version"],
-        headers=[(name, value) for name, value in scope["headers"]],
+        headers=[(n, value) for n, value in scope["headers"] if n not in _OF_THE_ARRIVAL],
         client=scope["client"],
         server=scope["server"],
         size=spool.size,

@@ -1,5 +1,6 @@
 """The hospitals and clinics that send to the hub."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -120,6 +121,39 @@ async def set_discreet(facility: UUID, *, discreet: bool) -> None:
                 facility, DISCREET,
             )  # fmt: skip
         did = "facility.discreet" if discreet else "facility.not_discreet"
+        await write_down(Act(actor_kind="system", action=did, subject=facility))
+
+
+class NotABase(HubError):
+    """A base address is an http or https address without a query, of at most 200 signs."""
+
+    code = "not_a_base"
+    status = 422
+
+
+_BASE = re.compile(r"https?://[^\s?#/@]+(/[^\s?#]*)?\Z")
+_LONGEST_BASE = 200
+
+
+async def set_base_url(facility: UUID, url: str) -> None:
+    """Say below which address a facility's references are to its own records; empty: none.
+
+    Raises:
+        NotABase: it is no base address.
+    """
+    url = url.strip().rstrip("/")
+    if url and (len(url) > _LONGEST_BASE or not _BASE.match(url)):
+        raise NotABase
+    async with transaction():
+        await execute("UPDATE facility SET base_url = $2 WHERE id = $1", facility, url)
+        await write_down(Act(actor_kind="system", action="facility.base_set", subject=facility))
+
+
+async def set_stable_ids(facility: UUID, *, stable: bool) -> None:
+    """Say whether the ids that a facility POSTs, or sends in messages, name its records."""
+    async with transaction():
+        await execute("UPDATE facility SET stable_ids = $2 WHERE id = $1", facility, stable)
+        did = "facility.ids_stable" if stable else "facility.ids_not_stable"
         await write_down(Act(actor_kind="system", action=did, subject=facility))
 
 

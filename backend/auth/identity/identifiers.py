@@ -183,6 +183,16 @@ async def end(chart: UUID, ended: Sequence[Filed]) -> None:
     await hand_on(chart, None, sought)
 
 
+async def merged_with(home: UUID, chart: UUID) -> list[UUID]:
+    """List the other charts that this one stands for, itself among them."""
+    rows = await fetch(
+        "SELECT DISTINCT coalesce(home, patient) AS chart FROM patient_identifier"
+        " WHERE patient = $1 AND coalesce(home, patient) <> $2 ORDER BY 1",
+        chart, home,
+    )  # fmt: skip
+    return [row["chart"] for row in rows]
+
+
 async def has_numbers(patient: UUID) -> bool:
     """Tell whether anybody can still be found as this chart."""
     return bool(

@@ -7,14 +7,16 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 
+from backend.core.crypto.name_hashes import hash_content
 from backend.core.errors import HubError, Issue
 from backend.core.http.problem_details import problem
+from backend.core.preconditions import tag_of
 from backend.intake.fhir.model.bundle import PARTIES
 from backend.intake.pipeline.events import IntakeAnswer, MessageOutcome, StoreOutcome
 from backend.records.kinds import KINDS
 
 FHIR_JSON = "application/fhir+json"
-_OF_CONTENT = frozenset({409, 422})
+_OF_CONTENT = frozenset({409, 412, 422})
 """Refusals that are about the content; everything else is about the request."""
 _ROOT = "/fhir"
 
@@ -26,6 +28,9 @@ _ISSUE_CODES = {
     "unknown_patient": "not-found",
     "unknown_record": "not-found",
     "idempotency_conflict": "duplicate",
+    "precondition_failed": "conflict",
+    "several_records": "multiple-matches",
+    "record_twice": "duplicate",
     "record_too_large": "too-long",
     "unknown_parameter": "not-supported",
 }
@@ -38,6 +43,10 @@ _ISSUE_CODES_BY_STATUS: Final[dict[int, str]] = {
 
 
 NOT_SHOWN = "kept as it came, and not shown to patients"
+ID_NOT_HELD = (
+    "its id holds in this message only: to name it in another one, PUT it, refer to an identifier"
+    " of its own, or let the hub's operator declare your ids stable"
+)
 EXTENDED = "its extensions are kept as they came, and not shown to patients"
 
 
@@ -52,18 +61,24 @@ class Answered:
     content_hash: bytes
     events: int
     """How many events it became. The last of them is the entry itself."""
-    not_shown: bool
+    not_shown: str
+    """Why no patient sees anything of it; empty where one does."""
     extended: bool
     files: tuple[str, ...] = ()
     """Why files of it are kept and not shown."""
     notes: tuple[str, ...] = ()
     """The phones and numbers of a Patient that were not taken as the patient's own."""
+    odd: tuple[Issue, ...] = ()
+    """Faults in what no patient is shown."""
+    hints: tuple[str, ...] = ()
+    """What is said for information only, also where all that is not shown is refused."""
 
     @property
     def remarks(self) -> list[str]:
         """List all that the sender should know: what no patient will see, what was not taken."""
-        said = ((NOT_SHOWN, self.not_shown), (EXTENDED, self.extended))
-        return [*(words for words, applies in said if applies), *self.files, *self.notes]
+        extended = [EXTENDED] if self.extended else []
+        unseen = [self.not_shown] if self.not_shown else []
+        return [*unseen, *extended, *self.files, *self.notes]
 
 
 def bundle_response(kind: str) -> Callable[[Sequence[Answered]], IntakeAnswer]:
@@ -102,17 +117,18 @@ _STATUS = {StoreOutcome.CREATED: "201 Created", StoreOutcome.WAITING: "202 Accep
 def _response(entry: Answered, done: StoreOutcome, told: MessageOutcome) -> dict[str, Any]:
     unchanged = done is StoreOutcome.UNCHANGED
     remarks = ["unchanged", *entry.notes] if unchanged else entry.remarks
-    remarks = [*remarks, *told.remarks.get(entry.path, ())]
+    remarks = [*remarks, *told.remarks.get(entry.path, ()), *entry.hints]
     if done is StoreOutcome.WAITING:
         remarks = [told.waits]
     said: dict[str, Any] = {"status": _STATUS.get(done, "200 OK")}
     if local_id := entry.local_id or told.names.get(entry.path):
         said["location"] = f"{entry.kind}/{local_id}"
-    said["etag"] = f'W/"{entry.content_hash.hex()[:16]}"'
-    if remarks:
-        said["outcome"] = outcome(
-            [("information", "informational", remark, "") for remark in remarks]
-        )
+    tag = told.tags.get(entry.path) or tag_of(hash_content(entry.content_hash))
+    said["etag"] = f'W/"{tag}"'
+    issues = [("information", "informational", remark, "") for remark in remarks]
+    issues += [("warning", "invalid", fault.message, fault.path) for fault in entry.odd]
+    if issues:
+        said["outcome"] = outcome(issues)
     return said
 
 
@@ -144,7 +160,8 @@ def refusal(error: HubError, request: Request[Any, Any, Any]) -> Response[dict[s
 
 
 def is_about_content(error: HubError) -> bool:
-    return error.status in _OF_CONTENT and error.code != "not_fhir"
+    about = error.status in _OF_CONTENT or error.code == "other_record_id"
+    return about and error.code != "not_fhir"
 
 
 def outcome_of(error: HubError) -> dict[str, Any]:
@@ -178,11 +195,14 @@ CAPABILITIES: dict[str, Any] = {
     "rest": [
         {
             "mode": "server",
-            "documentation": "Bundles of type transaction, message and collection are taken in "
-            "whole or not at all, and are about one patient; each entry of a batch stands for "
-            "itself. Patient.link merges two of your patients (replaced-by, replaces), until the "
+            "documentation": "Bundles of type transaction, message, collection, searchset, "
+            "history and document are taken in whole or not at all, and are about one patient; "
+            "each entry of a batch stands for itself. An id names a record in other messages where "
+            "it is PUT, or stands in a collection, searchset, history or document; else its own "
+            "identifiers do. If-Match and If-None-Match are looked at, in a Bundle too. "
+            "Patient.link merges two of your patients (replaced-by, replaces), until the "
             "old one is sent again with `active: true` and without it. Conditions are "
-            "`identifier=system|value` of an identifier the resource has. "
+            "`identifier=system|value` of an identifier the resource has. Bodies may be gzip. "
             "Of Practitioner, Organization and Location the name is kept. Attachments are PDF, "
             "PNG, JPEG or plain text of up to 20 MB each, inside the resource; addresses are not "
             "fetched. Resources of other "
@@ -200,7 +220,7 @@ CAPABILITIES: dict[str, Any] = {
                     "interaction": [{"code": "create"}, {"code": "update"}],
                     "updateCreate": True,
                     "conditionalCreate": True,
-                    "conditionalUpdate": False,
+                    "conditionalUpdate": True,
                     "referencePolicy": ["literal", "logical", "local"],
                 }
                 for fhir_type in _SHOWN

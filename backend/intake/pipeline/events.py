@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from backend.auth.registration.patients import Identifier, Person
+from backend.core.preconditions import NONE, Preconditions
 from backend.notifications.kinds import Kind
 from backend.records.filing.contents import (
     AppointmentContent,
@@ -28,6 +29,8 @@ class PatientRegistered:
     """The sender states that this patient is merged into nobody."""
     said_at: datetime | None = None
     """When, by the sender's clock."""
+    content_hash: bytes = b""
+    preconditions: Preconditions = NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +142,9 @@ class MessageOutcome:
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What the sender should hear of its Patients, by path."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """By path, what the hub calls a Patient whose sender did not name it."""
+    """By path, what the hub calls a resource whose sender did not name it."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """By path, the tag of the state that is stored now."""
     waits: str = ""
     """In words, why the message waits for a human; empty where it does not."""
 

@@ -1,21 +1,32 @@
 """Says what became of a message, for its answer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from backend.auth.identity.identifiers import name_of_chart
 from backend.intake.pipeline.events import Event, MessageOutcome, NotStored, StoreOutcome
 from backend.intake.pipeline.patient_matching import Identified
 from backend.intake.pipeline.reasons import IN_WORDS
+from backend.records.filing.known_records import given_id
+
+
+@dataclass(slots=True)
+class StoredState:
+    """Which rows the records of a message are, and their tags, by path."""
+
+    rows: dict[str, UUID] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 def stored(
-    facility: UUID, done: Sequence[StoreOutcome], found: Identified | None
+    facility: UUID, done: Sequence[StoreOutcome], found: Identified | None, told: StoredState
 ) -> MessageOutcome:
+    names = {path: given_id(facility, row) for path, row in told.rows.items()}
     if found is None:
-        return MessageOutcome(done=done)
-    names = {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
-    return MessageOutcome(done=done, remarks=found.remarks, names=names)
+        return MessageOutcome(done=done, names=names, tags=told.tags)
+    names |= {path: name_of_chart(facility, chart) for path, chart in found.charts.items()}
+    return MessageOutcome(done=done, remarks=found.remarks, names=names, tags=told.tags)
 
 
 def waiting(events: Sequence[Event], reason: str) -> MessageOutcome:

@@ -36,11 +36,13 @@ from backend.records.filing.contents import (
     SimpleContent,
 )
 from backend.records.filing.orders import local_id_in, name_of_order
+from backend.records.record_names import OwnIdentifier, RecordNames
 
 _C = TypeVar("_C", bound=Content | PartyContent)
 _ORDER: Final = "ServiceRequest"
 _GROUP: Final = "order_group"
 _EVENT: Final = "event"
+_SYSTEM: Final = "system"
 
 
 def with_hashed_names(message: InboundMessage, facility: UUID) -> InboundMessage:
@@ -98,11 +100,25 @@ class _Names:
         return replace(
             content,
             key=self._hash(kind, content.key),
-            local_id=self._hash(kind, content.local_id),
+            names=self._names(kind, content.names),
             content_hash=hash_content(content.content_hash),
             mentions=tuple(map(self.reference, content.mentions)),
             blanks=tuple(map(self._blank, content.blanks)),
         )
+
+    def _names(self, kind: str, names: RecordNames) -> RecordNames:
+        """Hash what a record is called; `described` is hashed where its chart is known."""
+        return replace(
+            names,
+            id=self._hash(kind, names.id),
+            identifiers=tuple(self._identifier(kind, i) for i in names.identifiers),
+            numbers=tuple(self._hash(kind, number) for number in names.numbers),
+            sought=self._hash(kind, names.sought),
+            body_id=self._hash(kind, names.body_id),
+        )
+
+    def _identifier(self, kind: str, said: OwnIdentifier) -> OwnIdentifier:
+        return OwnIdentifier(self._hash(_SYSTEM, said.system), self._hash(kind, said.name))
 
     def _blank(self, blank: Blank) -> Blank:
         return replace(blank, names=tuple(map(self._person, blank.names)))

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.auth.identity.citizen_id import NotACitizenId
-from backend.auth.identity.identifiers import IN_MESSAGE
+from backend.auth.identity.identifiers import FHIR_ID, IN_MESSAGE
 from backend.auth.identity.numbering import Numbering, read_numbers
 from backend.auth.registration.merge_check import NotOnePerson, lock_candidates, own_numbers
 from backend.auth.registration.patients import (
@@ -31,6 +31,7 @@ from backend.intake.pipeline.events import (
     StoreOutcome,
 )
 from backend.intake.pipeline.message_log import is_waiting
+from backend.intake.pipeline.patient_state import check_state
 from backend.intake.pipeline.reasons import NOT_ONE_PERSON, OTHER_DETAILS, OWN_NUMBERS, WAITS_WITH
 from backend.records.lifecycle.held import hold_all
 from backend.records.lifecycle.merge import lock_all, merge, unmerge
@@ -255,6 +256,7 @@ async def register_one(
         raise SharedNumber(faults=[Issue(path, fault.message) for fault in shared.faults]) from None
     except NotIdentified as nobody:
         raise NotIdentified(faults=[Issue(path, nobody.message)]) from None
+    await check_state(event, known)
     if known.replaced:
         await hold_all(known.patient, facility)
     changed = StoreOutcome.CREATED if known.created else StoreOutcome.CHANGED
@@ -286,4 +288,12 @@ async def known_one(whom: PatientReference, numbering: Numbering) -> Known:
         return known
     if await is_waiting(numbering.facility, [whom.identifier]):
         raise MustWait(WAITS_WITH)
-    raise UnknownPatient(faults=[Issue(whom.path, "refers to a patient you have not registered")])
+    words = _UNKNOWN_ID if whom.identifier.system == FHIR_ID else _UNKNOWN
+    raise UnknownPatient(faults=[Issue(whom.path, words)])
+
+
+_UNKNOWN: Final = "refers to a patient you have not registered"
+_UNKNOWN_ID: Final = (
+    f"{_UNKNOWN} under this id. An id that was POSTed names nobody later: PUT the Patient, refer to"
+    " its number, or have your ids declared stable (hub facility ids)"
+)

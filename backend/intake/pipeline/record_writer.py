@@ -18,6 +18,7 @@ from backend.intake.pipeline.events import (
     ReportEvent,
     StoreOutcome,
 )
+from backend.intake.pipeline.message_outcomes import StoredState
 from backend.notifications.planning.deferred import defer
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import (
@@ -29,7 +30,7 @@ from backend.records.filing import (
     reports,
 )
 from backend.records.filing.blanks import name_in
-from backend.records.filing.filing import FiledRecord, Filing, read_together
+from backend.records.filing.filing import FiledRecord, Filing
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.report_parts import names_waited_for
 from backend.records.lifecycle import release, report_measurements
@@ -46,13 +47,11 @@ async def write(
     """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
     measurements = [item.content for item in events if isinstance(item, ObservationEvent)]
-    if measurements:
-        await read_together("Observation", filing, [said.key for said in measurements])
     mentioned = _mentioned(events) | await names_waited_for(filing, measurements)
     fresh: list[Remeasured] = []
     for n, event in enumerate(events):
         if isinstance(event, ObservationEvent):
-            reported = not mentioned.isdisjoint((event.content.key, event.content.local_id))
+            reported = not mentioned.isdisjoint(event.content.called)
             filed, remeasured = await observations.store_observation(
                 filing, event.content, reported=reported
             )
@@ -87,7 +86,7 @@ def _mentioned(events: Sequence[Event]) -> set[str]:
     while panels and reached != len(found):
         reached = len(found)
         for panel in panels:
-            if not found.isdisjoint((panel.key, panel.local_id)):
+            if not found.isdisjoint(panel.called):
                 found.update(name_in(member) for member in panel.members)
     return found - {""}
 
@@ -140,13 +139,15 @@ async def names_in(events: Sequence[Event], facility: UUID) -> Names:
 
 
 async def bring_names(
-    events: Sequence[Event], names: Names, arrival: Arrival
+    events: Sequence[Event], names: Names, arrival: Arrival, state: StoredState
 ) -> list[StoreOutcome]:
     """Store the names that a message brings, and complete what waited for them.
 
     This comes first, since records show the names.
     """
     became = iter(await parties.store_names(names, arrival.about) if names.brought else ())
+    state.rows |= names.rows
+    state.tags |= names.tags
     await complete(arrival, names.fresh)
     return [
         StoreOutcome(next(became).value) if isinstance(event, PartyEvent)

@@ -1,61 +1,36 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither.
 
-`take_in` opens the transaction, `_receive` logs the message and sees a replay, `_apply` does what
+`take_in` opens the transaction, `_receive` logs the message and sees a replay, `applying` does what
 a message says.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from backend.core.audit import Act, write_down
 from backend.core.clock import now
 from backend.core.database import new_id, transaction
 from backend.core.metrics import EVENTS
 from backend.core.postgres.unit_of_work import repeated
 from backend.core.redis import wake_workers_soon
-from backend.intake.pipeline.events import (
-    BareEvent,
-    InboundMessage,
-    PartyEvent,
-    StoreOutcome,
-)
+from backend.intake.pipeline.applying import Intake, apply
+from backend.intake.pipeline.events import InboundMessage
 from backend.intake.pipeline.failpoints import (
     COMMITTED,
-    FILED,
     IN_HAND,
     RECEIVED,
     UNCOMMITTED,
     Failpoint,
     no_failpoint,
 )
-from backend.intake.pipeline.message_log import (
-    insert,
-    note_outcome,
-    plan_and_note,
-    quarantine,
-    sealed_sender_id,
-    take_up_again,
-)
-from backend.intake.pipeline.message_outcomes import heard_before, stored, waiting
+from backend.intake.pipeline.message_log import insert, take_up_again
+from backend.intake.pipeline.message_outcomes import heard_before
 from backend.intake.pipeline.own_names import with_hashed_names
-from backend.intake.pipeline.patient_matching import (
-    Identified,
-    MustWait,
-    Ruling,
-    identify,
-    numbers_of,
-)
-from backend.intake.pipeline.record_writer import bring_names, names_in, write
-from backend.intake.pipeline.step_in import FacilityFacts, step_in
-from backend.records.filing.filing import Filing
-from backend.records.filing.references import check_references
-from backend.records.named.parties import About
-from backend.records.named.waiters import Arrival
-from backend.records.patient_lock import OwnerChanged, lock_owner, stamp_patient
+from backend.intake.pipeline.patient_matching import Ruling
+from backend.intake.pipeline.step_in import step_in
+from backend.records.patient_lock import OwnerChanged
 
 _T = TypeVar("_T")
 MESSAGE_ID = "Hub-Message-Id"
@@ -175,8 +150,8 @@ async def _receive(
         told = heard_before(message.events)
         said = replay.answer or message.answer(told)
         return "replayed", IntakeResult(replay.message, said, replayed=True)
-    intake = _Intake(facts, row, accepted_at)
-    outcome, answer = await _apply(message, intake, failpoint)
+    intake = Intake(facts, row, accepted_at)
+    outcome, answer = await apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 
 
@@ -194,9 +169,9 @@ async def take_in_again(
         async with transaction():
             facts = await step_in(facility)
             await take_up_again(received)
-            intake = _Intake(facts, received, now())
+            intake = Intake(facts, received, now())
             ruling = decided.ruling if decided else None
-            became, _ = await _apply(message, intake, no_failpoint, ruling)
+            became, _ = await apply(message, intake, no_failpoint, ruling)
             if decided and became != "quarantined":
                 await decided.note()
             return became
@@ -204,98 +179,3 @@ async def take_in_again(
     outcome = await _sure_of_owners(taken_in)
     EVENTS.labels(message.dialect, outcome).inc()
     return outcome != "quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class _Intake:
-    """What one transaction of intake knows before it knows the patient."""
-
-    facts: FacilityFacts
-    received: UUID
-    """The message's row of `received_event`."""
-    accepted_at: datetime
-
-
-async def _apply(
-    message: InboundMessage, intake: _Intake, failpoint: Failpoint, ruling: Ruling | None = None
-) -> tuple[str, str]:
-    """Store and plan all that the message says, or quarantine it; give outcome and answer."""
-    facility, received = intake.facts.numbering.facility, intake.received
-    names = await names_in(message.events, facility)
-    try:
-        found = await identify(message, intake.facts.numbering, ruling)
-    except MustWait as waits:
-        return await _set_aside(message, facility, received, waits)
-    about = About(found.patient, found.identifier) if found else None
-    arrival = Arrival(facility, received, intake.accepted_at, intake.facts.policies, about)
-    done = await bring_names(message.events, names, arrival)
-    if found is not None:  # else nothing in it is about a patient
-        filing = Filing(
-            facility=facility,
-            facility_name=intake.facts.name,
-            patient=found.patient,
-            filed_under=found.identifier,
-            received_event=received,
-            sender_id=sealed_sender_id(message, received),
-            accepted_at=intake.accepted_at,
-            change_n=await lock_owner(found.patient, found.identifier),
-            policies=intake.facts.policies,
-            names=names.known,
-        )
-        filed = await _file(message, filing, found)
-        done = [
-            name if isinstance(event, PartyEvent) else record
-            for event, name, record in zip(message.events, done, filed, strict=True)
-        ]
-    await failpoint(FILED, received)
-    outcome = "applied" if _is_news(done) else "unchanged"
-    answer = message.answer(stored(facility, done, found))
-    await note_outcome(received, answer, _act(facility, found, received, outcome, message))
-    return outcome, answer
-
-
-def _is_news(done: Iterable[StoreOutcome]) -> bool:
-    return any(outcome in {StoreOutcome.CREATED, StoreOutcome.CHANGED} for outcome in done)
-
-
-async def _file(
-    message: InboundMessage, filing: Filing, identified: Identified
-) -> list[StoreOutcome]:
-    """Store every event, then plan all that is to be told, once. The caller locked the patient."""
-    await check_references(filing, message.references)
-    done, notices = await write(message.events, filing, identified.registrations)
-    if _is_news(
-        outcome
-        for event, outcome in zip(message.events, done, strict=True)
-        if not isinstance(event, BareEvent)  # it is told, and changes no record
-    ):
-        await stamp_patient(filing.patient, filing.change_n)
-    await plan_and_note(notices, filing.received_event)
-    return done
-
-
-async def _set_aside(
-    message: InboundMessage, facility: UUID, received: UUID, waits: MustWait
-) -> tuple[str, str]:
-    """Quarantine the message, and say so."""
-    answer = message.answer(waiting(message.events, waits.reason))
-    await quarantine(received, answer, waits.reason, numbers_of(message))
-    await write_down(_act(facility, None, received, "quarantined", message))
-    return "quarantined", answer
-
-
-def _act(
-    facility: UUID,
-    identified: Identified | None,
-    received: UUID,
-    outcome: str,
-    message: InboundMessage,
-) -> Act:
-    return Act(
-        actor_kind="facility",
-        actor=facility,
-        patient=None if identified is None else identified.patient,
-        action=f"intake.{message.dialect}",
-        subject=received,
-        result=outcome,
-    )

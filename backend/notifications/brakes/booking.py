@@ -14,7 +14,7 @@ from backend.core.database import Row, execute, fetch, transaction
 from backend.core.metrics import CODES_WITHHELD, TEXTS_BRAKED
 from backend.core.settings import load_settings
 from backend.notifications.brakes.counting import Counted, count_texts
-from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, DueText, brake_on, instead
+from backend.notifications.brakes.rules import WAIT_FOR_ROOM, Brake, instead
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import CODES, KNOWN_KINDS, OF_RECORDS, UNSTOPPED
 from backend.notifications.planning.planning import quiet_hours
@@ -56,7 +56,8 @@ SELECT d.id, d.lane, d.contact, n.id AS notification, n.kind, n.expires_at,
        (n.read_at IS NOT NULL AND n.kind NOT IN ({_UNSTOPPED}))
            OR n.expires_at <= (SELECT hub_clock()) AS moot
   FROM (SELECT q.*, q.channel = 'sms' AND q.attempts = 0
-               AND (SELECT true FROM booked_text b WHERE b.id = q.id) IS NULL AS unbooked
+               AND (SELECT true FROM booked_text b WHERE b.id = q.id AND b.leaves) IS NULL
+                   AS unbooked
           FROM (SELECT * {_QUEUE}) q OFFSET 0) d
  CROSS JOIN LATERAL (SELECT * FROM notification WHERE id = d.notification OFFSET 0) n
   JOIN facility f ON f.id = n.facility
@@ -75,12 +76,15 @@ SELECT facility FROM unnest($1::uuid[]) AS f (facility)
 """
 
 _BOOK = """
-INSERT INTO booked_text (id, facility, contact, number_hash, origin, bound, booked_at, counted)
-SELECT id, facility, contact, number_hash, origin, bound, (SELECT hub_clock()), counted
+INSERT INTO booked_text
+       (id, facility, contact, number_hash, origin, bound, booked_at, counted, leaves)
+SELECT id, facility, contact, number_hash, origin, bound, (SELECT hub_clock()), counted, leaves
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::boolean[],
-              $7::boolean[]) AS b (id, facility, contact, number_hash, origin, bound, counted)
-ON CONFLICT (id) DO NOTHING
+              $7::boolean[], $8::boolean[])
+       AS b (id, facility, contact, number_hash, origin, bound, counted, leaves)
+ON CONFLICT (id) DO UPDATE SET leaves = booked_text.leaves OR excluded.leaves
 """
+"""What was held back by the cap over all keeps the hour at which it would have left."""
 
 _REACH = """
 INSERT INTO reached_number (facility, number_hash, prefix_hash, reached_at, counted)
@@ -182,24 +186,25 @@ async def _decide(counted: Counted) -> None:
     passing: list[Row] = []
     braked: list[tuple[Row, Brake]] = []
     for row in counted.texts:
-        text = DueText(kind=counted.kind(row), first=counted.is_first(row), bound=row["bound"])
-        brake = None
-        if counted.will_leave(row):
-            brake = counted.waits(row) or brake_on(text, counted.counts(row), counted.limits(row))
+        brake = counted.brake_on(row)
         if brake is None:
             passing.append(row)
             counted.passes(row)
         else:
             braked.append((row, brake))
             counted.is_braked(row, brake)
-    await _book(counted, passing)
+    unproved = [row for row, brake in braked if brake is Brake.UNPROVED]
+    await _book(counted, passing, unproved)
     await _hold(counted, braked)
     await _raise_alarms(counted, braked)
 
 
-async def _book(counted: Counted, passing: Sequence[Row]) -> None:
+async def _book(counted: Counted, passing: Sequence[Row], unproved: Sequence[Row]) -> None:
+    """Book what leaves, and what would leave if others had not sent so much to the number."""
+    passing = [*passing, *unproved]
     if not passing:
         return
+    held = {row["id"] for row in unproved}
     await execute(
         _BOOK,
         [row["id"] for row in passing],
@@ -209,6 +214,7 @@ async def _book(counted: Counted, passing: Sequence[Row]) -> None:
         [counted.origin(row) for row in passing],
         [row["bound"] for row in passing],
         [counted.will_leave(row) for row in passing],
+        [row["id"] not in held for row in passing],
     )
     numbers = counted.newly_reached
     if numbers:

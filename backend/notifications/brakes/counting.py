@@ -10,6 +10,7 @@ from backend.core.clock import now
 from backend.core.crypto.sealing import lookup_hash
 from backend.core.database import Row, fetch
 from backend.core.settings import load_settings
+from backend.notifications.brakes.counts import FACILITIES, FACTS, PREFIXES, WAITING
 from backend.notifications.brakes.numbers import open_numbers, prefix_of, reached_under_other_keys
 from backend.notifications.brakes.rules import (
     DAY,
@@ -17,8 +18,11 @@ from backend.notifications.brakes.rules import (
     WAIT_FOR_ROOM,
     Brake,
     Counts,
+    DueText,
     Limits,
     Origin,
+    brake_on,
+    is_spent_by_others,
     origin_of,
 )
 from backend.notifications.kinds import Kind
@@ -30,71 +34,6 @@ PREFIX: Final = "text-prefix"
 """The kind of hash that numbers which begin alike have in common."""
 Number: TypeAlias = tuple[UUID, bytes]
 """A facility, and the hash of a number that it texts."""
-
-_FACTS = """
-WITH t AS MATERIALIZED (
-    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
-      FROM (SELECT hub_clock() AS now) clock
-)
-SELECT a.id, r.id IS NOT NULL AS reached, w.brake AS waits, s.*
-  FROM t CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[])
-       AS a (id, facility, contact, number_hash, origin)
-  JOIN delivery d ON d.id = a.id AND d.status = 'planned'
-  LEFT JOIN reached_number r ON r.facility = a.facility AND r.number_hash = a.number_hash
-  LEFT JOIN LATERAL (SELECT w.brake FROM waiting_text w
-       WHERE w.facility = a.facility AND w.number_hash = a.number_hash
-       AND EXISTS (SELECT FROM delivery o WHERE o.id = w.id AND o.status = 'held')
-       LIMIT 1) w ON r.id IS NULL
- CROSS JOIN LATERAL (
-       SELECT count(*) FILTER (WHERE own AND b.booked_at > t.hour) AS chart_hour,
-              count(*) FILTER (WHERE own) AS chart_day,
-              min(b.booked_at) FILTER (WHERE own AND b.booked_at > t.hour) AS chart_hour_since,
-              min(b.booked_at) FILTER (WHERE own) AS chart_day_since,
-              count(*) FILTER (WHERE here AND b.booked_at > t.hour) AS number_hour,
-              count(*) FILTER (WHERE here) AS number_day,
-              min(b.booked_at) FILTER (WHERE here AND b.booked_at > t.hour)
-                  AS number_hour_since,
-              min(b.booked_at) FILTER (WHERE here) AS number_day_since,
-              count(*) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour) AS unproved_hour,
-              count(*) FILTER (WHERE NOT b.bound) AS unproved_day,
-              min(b.booked_at) FILTER (WHERE NOT b.bound AND b.booked_at > t.hour)
-                  AS unproved_hour_since,
-              min(b.booked_at) FILTER (WHERE NOT b.bound) AS unproved_day_since
-         FROM booked_text b CROSS JOIN LATERAL (
-              SELECT b.facility = a.facility AND b.contact = a.contact AS own,
-                     b.facility = a.facility AND NOT b.bound AS here) o
-        WHERE b.number_hash = a.number_hash AND b.booked_at > t.day AND b.counted
-          AND b.origin = a.origin) s
- WHERE NOT EXISTS (SELECT FROM booked_text b WHERE b.id = a.id)
-"""
-"""Asked once the facilities are locked: it sees what whoever had the lock before has booked."""
-
-_FACILITIES = """
-SELECT f.id AS facility, coalesce(f.first_texts_per_hour, $2) AS budget,
-       (SELECT count(*) FROM reached_number r WHERE r.facility = f.id AND r.counted
-           AND r.reached_at > (SELECT hub_clock() - interval '1 hour')) AS hour
-  FROM facility f WHERE f.id = ANY($1::uuid[])
-"""
-
-_PREFIXES = """
-WITH t AS MATERIALIZED (
-    SELECT now - interval '1 hour' AS hour, now - interval '1 day' AS day
-      FROM (SELECT hub_clock() AS now) clock
-)
-SELECT r.facility, r.prefix_hash, count(*) AS day,
-       count(*) FILTER (WHERE r.reached_at > (SELECT hour FROM t)) AS hour
-  FROM unnest($1::uuid[], $2::bytea[]) AS a (facility, prefix_hash)
-  JOIN reached_number r ON r.facility = a.facility AND r.prefix_hash = a.prefix_hash
- WHERE r.counted AND r.reached_at > (SELECT day FROM t) GROUP BY r.facility, r.prefix_hash
-"""
-
-_WAITING = """
-SELECT w.facility, w.prefix_hash, count(DISTINCT w.number_hash) AS numbers,
-       count(DISTINCT w.number_hash) FILTER (WHERE w.brake = $2) AS of_facility
-  FROM waiting_text w JOIN delivery d ON d.id = w.id AND d.status = 'held'
- WHERE w.facility = ANY($1::uuid[]) GROUP BY w.facility, w.prefix_hash
-"""
-"""What waits for room has it before what comes new."""
 
 
 @dataclass(slots=True)
@@ -136,6 +75,20 @@ class Counted:
     def is_first(self, row: Row) -> bool:
         """Tell whether the facility has not reached the number; none is that cannot be read."""
         return self.prefix(row) is not None and self._key(row) not in self.newly_reached
+
+    def brake_on(self, row: Row) -> Brake | None:
+        """Say what stands against a text. One that counts already waits for the others alone."""
+        if not self.will_leave(row):
+            return None
+        text = DueText(kind=self.kind(row), first=self.is_first(row), bound=row["bound"])
+        counts, limits = self.counts(row), self.limits(row)
+        if self.counts_already(row):
+            return Brake.UNPROVED if is_spent_by_others(text, counts, limits) else None
+        return self.waits(row) or brake_on(text, counts, limits)
+
+    def counts_already(self, row: Row) -> bool:
+        """Tell whether the cap over all has held it back before: its facility has spent it."""
+        return bool(self.facts[row["id"]]["counts_already"])
 
     def waits(self, row: Row) -> Brake | None:
         """Give the brake for which an earlier text to the same number waits."""
@@ -186,9 +139,19 @@ class Counted:
         """Count a text that leaves against those that follow it."""
         if not self.will_leave(row):
             return
-        shared = () if row["bound"] else (self._shared(row), self._everywhere(row))
-        for key in (self._chart(row), *shared):
+        if not row["bound"]:
+            self._adds(self._everywhere(row))
+        self._spends(row)
+
+    def _adds(self, *keys: tuple[object, ...]) -> None:
+        for key in keys:
             self.added[key] = self.added.get(key, 0) + 1
+
+    def _spends(self, row: Row) -> None:
+        """Count a text against what its own facility may send: once, when it first would leave."""
+        if self.counts_already(row):
+            return
+        self._adds(self._chart(row), *([] if row["bound"] else [self._shared(row)]))
         if self.is_first(row):
             self._takes_room(row)
         if not self.facts[row["id"]]["reached"]:
@@ -197,7 +160,12 @@ class Counted:
             )
 
     def is_braked(self, row: Row, brake: Brake) -> None:
-        """Let a text that waits for room have it before those that follow."""
+        """Let a text that waits for room have it before those that follow.
+
+        One that the cap over all holds back counts for its facility as if it had left.
+        """
+        if brake is Brake.UNPROVED:
+            self._spends(row)
         known = self._key(row) in self.waiting or self.facts[row["id"]]["waits"]
         if brake in WAIT_FOR_ROOM and not known:
             self.waiting[self._key(row)] = brake
@@ -241,7 +209,7 @@ async def count_texts(rows: Sequence[Row]) -> Counted:
     if not rows:
         return Counted([], {}, {}, {})
     facts = await fetch(
-        _FACTS,
+        FACTS,
         [row["id"] for row in rows],
         [row["facility"] for row in rows],
         [row["contact"] for row in rows],
@@ -274,15 +242,15 @@ async def _count_firsts(counted: Counted) -> None:
 async def _count_room(counted: Counted, first: Sequence[Row]) -> None:
     facilities = list({row["facility"] for row in first})
     usual = load_settings().first_texts_per_hour
-    for row in await fetch(_FACILITIES, facilities, usual):
+    for row in await fetch(FACILITIES, facilities, usual):
         counted.budgets[row["facility"]] = row["budget"]
         counted.firsts[row["facility"]] = row["hour"]
     wanted = list({(row["facility"], counted.prefixes[row["id"]]) for row in first})
     for row in await fetch(
-        _PREFIXES, [facility for facility, _ in wanted], [prefix for _, prefix in wanted]
+        PREFIXES, [facility for facility, _ in wanted], [prefix for _, prefix in wanted]
     ):
         counted.prefix_counts[row["facility"], row["prefix_hash"]] = [row["hour"], row["day"]]
-    for row in await fetch(_WAITING, facilities, Brake.FIRST.value):
+    for row in await fetch(WAITING, facilities, Brake.FIRST.value):
         counted.firsts[row["facility"]] += row["of_facility"]
         of_prefix = counted.prefix_counts.setdefault((row["facility"], row["prefix_hash"]), [0, 0])
         of_prefix[0] += row["numbers"]

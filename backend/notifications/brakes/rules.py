@@ -105,8 +105,9 @@ def origin_of(kind: Kind) -> Origin:
 
 
 def brake_on(text: DueText, counts: Counts, limits: Limits) -> Brake | None:
-    """Say what stands against one more text; the narrowest brake first.
+    """Say what stands against one more text: of its own facility's sending first, then of all.
 
+    So a facility is told of its own brakes whatever others have sent to the number.
     A code has caps of its own (`auth.credentials.rules`), so that no other text can use them up.
     """
     capped = text.origin is not Origin.CODE
@@ -116,13 +117,21 @@ def brake_on(text: DueText, counts: Counts, limits: Limits) -> Brake | None:
                                  or counts.chart_day >= limits.chart_per_day),
         Brake.NUMBER: capped and stated and (counts.number_hour >= limits.number_per_hour
                                              or counts.number_day >= limits.number_per_day),
-        Brake.UNPROVED: capped and stated and (counts.unproved_hour >= limits.unproved_per_hour
-                                               or counts.unproved_day >= limits.unproved_per_day),
         Brake.PREFIX: stated and text.first and (counts.prefix_hour >= limits.prefix_per_hour
                                                  or counts.prefix_day >= limits.prefix_per_day),
         Brake.FIRST: stated and text.first and counts.first_hour >= limits.first_per_hour,
+        Brake.UNPROVED: is_spent_by_others(text, counts, limits),
     }  # fmt: skip
     return next((brake for brake, is_on in spent.items() if is_on), None)
+
+
+def is_spent_by_others(text: DueText, counts: Counts, limits: Limits) -> bool:
+    """Tell whether all facilities together have sent enough to a number that nobody has proved."""
+    spent = (
+        counts.unproved_hour >= limits.unproved_per_hour
+        or counts.unproved_day >= limits.unproved_per_day
+    )
+    return text.origin is not Origin.CODE and not text.bound and spent
 
 
 def instead(

@@ -22,6 +22,9 @@ class BookedText(Table, tablename="booked_text", db=DB):
     booked_at = Timestamptz()
     counted = Boolean(default=True)
     """False for what will not be sent anyway: it was read in the app, or is over."""
+    leaves = Boolean(default=True)
+    """False while the cap over all facilities holds it back: for its own facility it counts as if
+    it had left, so that nothing which others sent shows in what the facility is told."""
 
 
 class ReachedNumber(Table, tablename="reached_number", db=DB):

@@ -35,7 +35,7 @@ _DUE = """
     SELECT id FROM delivery o
      WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
        AND id <> ALL($7) AND (channel <> 'sms' OR attempts > 0 OR contact IS NULL
-                              OR (SELECT true FROM booked_text b WHERE b.id = o.id))
+                              OR (SELECT true FROM booked_text b WHERE b.id = o.id AND b.leaves))
        AND (SELECT n.kind = ANY($5) AND (
                        s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
               FROM notification n CROSS JOIN suspended s WHERE n.id = o.notification)

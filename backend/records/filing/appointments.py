@@ -38,11 +38,11 @@ async def store_appointment(
     """Store one appointment; one that never had a time is not shown."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before), None
+        return await unchanged(_KIND, filing, content, before), None
     starts_at = content.starts_at or (before and before["starts_at"])
     if starts_at is None:
         return None, None
-    row = row_for(before)
+    row = row_for(before, content)
     filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)

@@ -1,15 +1,41 @@
 """The content of records in the hub's words: the result of every dialect's reader."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from backend.core.i18n import LocalText
+from backend.core.preconditions import NONE, Preconditions
 from backend.records.dosage.dosing import Plan
+from backend.records.record_names import UNNAMED, RecordNames
 from backend.records.views.kind_views import ShownView
 from backend.records.views.record_views import MeasuredView
 from backend.records.wording.order_force import OrderForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordHandle:
+    """Which row a record is, and what it is called from now on."""
+
+    row: UUID
+    key: str
+    local_id: str
+    """What its facility's references call it first."""
+    names: list[str]
+    identifiers: list[str]
+    has_id: bool
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Give the columns of what it is called."""
+        return {
+            "local_id": self.local_id,
+            "names": self.names,
+            "identifiers": self.identifiers,
+            "has_id": self.has_id,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +45,12 @@ class Content:
     path: str
     """Where it stands in the message: for telling the sender what is wrong."""
     key: str
-    local_id: str
+    """Its name inside the message; once it is found, that of its row."""
+    names: RecordNames = UNNAMED
+    """What its sender calls it."""
+    handle: RecordHandle | None = None
+    """Which row it is, once that is found."""
+    preconditions: Preconditions = NONE
     version: str = ""
     updated: datetime | None = None
     content_hash: bytes
@@ -38,6 +69,11 @@ class Content:
     the record a restricted one."""
     blanks: "tuple[Blank, ...]" = ()
     """Fields that say what other resources are called."""
+
+    @property
+    def called(self) -> Sequence[str]:
+        """Give all that its row is called."""
+        return [self.key] if self.handle is None else self.handle.names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +188,7 @@ class MedicineContent(Content):
     force: OrderForce = OrderForce.ORDER
     prescription_code: str | None = None
     """What a pharmacy asks for (Circular 26/2025). FHIR has it among identifiers; a reader of the
-    insurance XML puts its field here, once that has one.
+    insurance XML puts its field here, once that has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +212,9 @@ class PartyContent:
     path: str = ""
     kind: str
     key: str
-    local_id: str
+    names: RecordNames = UNNAMED
+    preconditions: Preconditions = NONE
+    create_only: bool = False
     name: str
     content_hash: bytes
     coded: str = ""

@@ -1,17 +1,19 @@
 """Files one record under its facility's key: new, changed or the same again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from backend.core.database import Row, execute, fetch, fetch_one, new_id
+from backend.core.database import Row, execute, fetch_one, new_id
 from backend.core.errors import HubError, Issue
+from backend.core.preconditions import tag_of
 from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
 from backend.records.filing.contents import Content
 from backend.records.kinds import TABLES, kind_of
+from backend.records.patient_lock import OwnerChanged
 from backend.records.rules import is_finished
 from backend.records.visibility.release_decision import decide, visibility_of
 from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility
@@ -45,12 +47,16 @@ class Filing:
     """The sender's own id of its message, sealed."""
     accepted_at: datetime
     change_n: int
+    homes: tuple[UUID, ...] = ()
+    """The charts that the patient is, the one that the message means first."""
     policies: Policies = field(default_factory=dict)
     """When its facility lets which of its records be seen."""
     measurements: set[str] = field(default_factory=set)
     """Keys of those this act stored, and of those that its reports show or showed until now."""
     read: dict[tuple[str, str], Row | None] = field(default_factory=dict)
     """Rows that were read together beforehand, by kind and key. Each is given once."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """The tag of the state that each record has now, by its path."""
     names: Known = field(default_factory=dict)
     """What the resources are called that this act's records mention."""
     waiting: list[WaitingRow] = field(default_factory=list)
@@ -76,16 +82,6 @@ class FiledRecord:
     id: UUID
     change: RowChange
     change_n: int
-
-
-async def read_together(kind: str, filing: Filing, keys: Sequence[str]) -> None:
-    """Read many rows in one query, from which `current` then takes them."""
-    rows = await fetch(
-        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND key = ANY($2)",
-        filing.facility, keys,
-    )  # fmt: skip
-    found = {row["key"]: row for row in rows}
-    filing.read.update({(kind, key): found.get(key) for key in keys})
 
 
 async def current(kind: str, filing: Filing, content: Content) -> Row | None:
@@ -117,12 +113,15 @@ def is_stale(content: Content, before: Row) -> bool:
     return False
 
 
-def row_for(before: Row | None) -> UUID:
-    return new_id() if before is None else UUID(str(before["id"]))
+def row_for(before: Row | None, content: Content) -> UUID:
+    if before is not None:
+        return UUID(str(before["id"]))
+    return new_id() if content.handle is None else content.handle.row
 
 
-async def unchanged(kind: str, content: Content, before: Row) -> FiledRecord:
+async def unchanged(kind: str, filing: Filing, content: Content, before: Row) -> FiledRecord:
     """Keep the row, and store only when the facility last repeated it."""
+    filing.tags[content.path] = tag_of(before["content_hash"])
     if content.content_hash == before["content_hash"] and not content.create_only:
         await _note_newer(kind, content, before)
     return FiledRecord(id=before["id"], change=RowChange.UNCHANGED, change_n=before["change_n"])
@@ -250,8 +249,9 @@ async def file(
         RecordTooLarge: it has more text than a patient can be shown.
     """
     refuse_too_large(kind, content.path, own["body"], content.coded)
+    filing.tags[content.path] = tag_of(content.content_hash)
     columns = {
-        "local_id": content.local_id,
+        **(content.handle.columns if content.handle else {"names": [content.key]}),
         "version": content.version,
         "updated": content.updated,
         "content_hash": content.content_hash,
@@ -285,9 +285,11 @@ async def file(
     places = {name: f"${n}" for n, name in enumerate(columns, start=1)}
     if columns.get("reported"):
         visible = _UNLESS_A_REPORT_WAITS.format(visible=visible, **places)
-    await execute(
+    done = await execute(
         f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from)"
-        f" VALUES ({', '.join(places.values())}, {visible})",
+        f" VALUES ({', '.join(places.values())}, {visible}) ON CONFLICT (facility, key) DO NOTHING",
         *columns.values(),
     )
+    if done != "INSERT 0 1":  # under another patient, meanwhile
+        raise OwnerChanged
     return FiledRecord(id=own["id"], change=RowChange.CREATED, change_n=filing.change_n)

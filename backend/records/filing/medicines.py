@@ -32,13 +32,13 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
     """Store one medicine, without a notice: the patient has just received it."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before)
-    row, named = row_for(before), content.replaces
+        return await unchanged(_KIND, filing, content, before)
+    row, named = row_for(before, content), content.replaces
     filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row, facility=filing.facility_name, as_of=as_of(filing, content)
     )
-    by = await replaced_prescriptions.replaced(filing, row, content.key, content.local_id)
+    by = await replaced_prescriptions.replaced(filing, row, content.called)
     own = {
         "id": row,
         "restriction": strictest(content.restriction, filled_in.restriction),

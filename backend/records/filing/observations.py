@@ -51,8 +51,8 @@ async def store_observation(
     """
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before), None
-    row = row_for(before)
+        return await unchanged(_KIND, filing, content, before), None
+    row = row_for(before, content)
     filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     own = {
         "id": row,
@@ -65,7 +65,7 @@ async def store_observation(
         "body": _body(filing, content, before, row, filled_in),
     }
     filed = await file(_KIND, filing, content, before, own)
-    names = (content.key, content.local_id)
+    names = tuple(content.called)
     return filed, Remeasured(row, event_time(content, before), content.path, names)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from backend.core.database import Row, execute, fetch
 from backend.records.filing import rendering
 from backend.records.filing.filing import Filing
+from backend.records.record_names import plain, with_numbers
 from backend.records.rules import COMPLETE, Ordered, is_complete
 from backend.records.visibility.restriction_config import rules
 from backend.records.wording.order_force import OrderForce
@@ -73,12 +74,16 @@ async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequenc
         return []
     return await fetch(
         "WITH met AS (SELECT key, order_group FROM service_request WHERE facility = $1"
-        " AND patient = $2 AND (key = ANY($3) OR 'ServiceRequest/' || local_id = ANY($3)))"
-        " SELECT key, local_id, order_group, status, force FROM service_request"
+        " AND patient = $2 AND names && $3)"
+        " SELECT key, names, order_group, status, force FROM service_request"
         " WHERE facility = $1 AND patient = $2 AND (key IN (SELECT key FROM met)"
         " OR (order_group <> '' AND order_group IN (SELECT order_group FROM met)))",
-        filing.facility, filing.patient, sorted(touched),
+        filing.facility, filing.patient, _searched(touched),
     )  # fmt: skip
+
+
+def _searched(touched: Collection[str]) -> list[str]:
+    return with_numbers(local_id_in(name) or name for name in touched)
 
 
 async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
@@ -112,7 +117,8 @@ def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
 
 
 def _names(order: Row) -> set[str]:
-    return {order["key"], name_of_order(order["local_id"])}
+    said = plain(order["names"])
+    return said | {name_of_order(name) for name in said}
 
 
 def _all_complete(result: Row, groups: dict[str, bool | None]) -> bool | None:

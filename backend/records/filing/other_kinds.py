@@ -27,8 +27,8 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     """Store one record of a simple kind, without a notice."""
     before = await current(content.kind, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(content.kind, content, before)
-    row = row_for(before)
+        return await unchanged(content.kind, filing, content, before)
+    row = row_for(before, content)
     filled_in = filing.fill_in(content, TABLES[content.kind], row, is_new=before is None)
     files = await with_binaries(content.files, filled_in)
     view = replace(

@@ -1,12 +1,13 @@
 """Checks that a message refers only to its sender's records of the same patient."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from backend.core.database import fetch
 from backend.core.errors import HubError, Issue
 from backend.records.filing.contents import RecordReference
 from backend.records.filing.filing import Filing, RecordOfAnother
 from backend.records.kinds import TABLES
+from backend.records.record_names import is_among, with_numbers
 
 
 class UnknownRecord(HubError):
@@ -30,12 +31,11 @@ async def check_references(filing: Filing, references: Sequence[RecordReference]
         if not meant:
             continue
         rows = await fetch(
-            f"SELECT key, local_id, patient FROM {table} WHERE facility = $1"
-            " AND (key = ANY($2) OR local_id = ANY($3))",
-            filing.facility, [m.key for m in meant], [m.local_id for m in meant if m.local_id],
+            f"SELECT names, patient FROM {table} WHERE facility = $1 AND names && $2",
+            filing.facility, searched(meant),
         )  # fmt: skip
         for mention in meant:
-            owners = {r["patient"] for r in rows if is_meant(mention, r["key"], r["local_id"])}
+            owners = {r["patient"] for r in rows if is_meant(mention, r["names"])}
             if not owners and mention.may_dangle:
                 continue
             if not owners:
@@ -48,5 +48,11 @@ async def check_references(filing: Filing, references: Sequence[RecordReference]
         raise UnknownRecord(faults=unknown)
 
 
-def is_meant(reference: RecordReference, key: str, local_id: str) -> bool:
-    return reference.key == key if reference.key else reference.local_id == local_id
+def is_meant(reference: RecordReference, names: Collection[str]) -> bool:
+    """Tell whether a reference means the record with these names."""
+    return is_among(reference.key or reference.local_id, names)
+
+
+def searched(references: Iterable[RecordReference]) -> list[str]:
+    """Give the names to look for: a number of several records is a name of each, too."""
+    return with_numbers(reference.key or reference.local_id for reference in references)

@@ -10,6 +10,8 @@ from backend.core.database import Row, execute, fetch, fetch_one
 from backend.records.filing import rendering
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
+from backend.records.filing.references import searched
+from backend.records.record_names import plain
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 """A prescription in one of these was never in force, so the one before goes on. So is one that was
@@ -30,17 +32,18 @@ class Replacement:
         return self.by if self.may_be_named else None
 
 
-async def replaced(filing: Filing, row: UUID, key: str, local_id: str) -> Replacement:
+async def replaced(filing: Filing, row: UUID, names: Sequence[str]) -> Replacement:
     """Find the prescription that replaces this one, by the facility's word."""
     found = await fetch_one(
         "SELECT id, coalesce(starts_at, happened_at) AS since,"
         " restriction = '' AS shown"
         " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($6) AND force <> 'proposed'"
+        " AND NOT hidden AND status <> ALL ($5) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
-        " AND (replaces_key = $4 OR (replaces_local_id <> '' AND replaces_local_id = $5))"
+        " AND (replaces_key = ANY($4) OR replaces_local_id = ANY($4))"
         " ORDER BY 2, id LIMIT 1",
-        filing.patient, filing.facility, row, key, local_id, _REPLACES_NOTHING,
+        filing.patient, filing.facility, row, sorted(plain(names)),
+        _REPLACES_NOTHING,
     )  # fmt: skip
     return Replacement(found["id"], found["since"], found["shown"]) if found else Replacement()
 
@@ -52,15 +55,14 @@ async def link_replacements(
     named = content.replaces
     if named is None and (before is None or not _named_one(before)):
         return
-    key, local_id = (named.key, named.local_id) if named else ("", "")
     concerned = await fetch(
-        "SELECT id, key, local_id, body, status, replaced_by, replaced_from FROM medicine"
+        "SELECT id, names, body, status, replaced_by, replaced_from FROM medicine"
         " WHERE patient = $1 AND facility = $2 AND id <> $3 AND (replaced_by = $3"
-        " OR ($4 <> '' AND key = $4) OR ($5 <> '' AND local_id = $5))",
-        filing.patient, filing.facility, row, key, local_id,
+        " OR names && $4)",
+        filing.patient, filing.facility, row, searched([named] if named else []),
     )  # fmt: skip
     for old in concerned:
-        await _mark(filing, old, await replaced(filing, old["id"], old["key"], old["local_id"]))
+        await _mark(filing, old, await replaced(filing, old["id"], old["names"]))
 
 
 def _named_one(row: Row) -> bool:

@@ -13,6 +13,7 @@ from uuid import UUID
 from backend.core.database import Row, execute, fetch
 from backend.records.filing.contents import ObservationContent
 from backend.records.filing.filing import Filing, too_large
+from backend.records.record_names import plain, with_numbers
 from backend.records.rules import LARGEST_RECORD
 
 _KIND: Final = "DiagnosticReport"
@@ -77,17 +78,17 @@ async def _found(filing: Filing, names: Sequence[str], path: str) -> dict[str, R
         if not wanted:
             break
         rows = await fetch(
-            "SELECT id, key, local_id, hidden, restriction, reported, updated, change_n, members,"
+            "SELECT id, key, names, hidden, restriction, reported, updated, change_n, members,"
             f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
             f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
-            " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($3)) ORDER BY id",
-            filing.facility, filing.patient, list(wanted),
+            " AND patient = $2 AND names && $3 ORDER BY id",
+            filing.facility, filing.patient, with_numbers(wanted),
         )  # fmt: skip
         if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
             raise too_large(_KIND, path)
         asked |= wanted
         for row in rows:
-            called = {row["key"], row["local_id"]} & wanted
+            called = plain(row["names"]) & wanted
             found |= dict.fromkeys(called, row)
         wanted = {member for row in rows for member in row["members"]} - asked
     return found
@@ -113,7 +114,7 @@ async def _note_reported(rows: Sequence[UUID]) -> None:
 
 async def names_waited_for(filing: Filing, contents: Sequence[ObservationContent]) -> set[str]:
     """Give the names of these measurements that a stored report waits for."""
-    names = {name for said in contents for name in (said.key, said.local_id) if name}
+    names = {name for said in contents for name in plain(said.called)}
     if not names:
         return set()
     rows = await fetch(

@@ -46,8 +46,8 @@ async def store_report(
     """Store one report; `fresh` are the measurements stored before it in the same act."""
     before = await current(_KIND, filing, content)
     if before is not None and is_stale(content, before):
-        return await unchanged(_KIND, content, before), None
-    row = row_for(before)
+        return await unchanged(_KIND, filing, content, before), None
+    row = row_for(before, content)
     filled_in = filing.fill_in(content, TABLES[_KIND], row, is_new=before is None)
     provenance = rendering.Provenance(
         id=row,

@@ -13,7 +13,7 @@ from backend.notifications.planning.deferred import due_on_release, retract
 from backend.notifications.planning.planning import Notice, plan
 from backend.records.filing.contents import RecordReference
 from backend.records.filing.filing import FiledRecord, Filing, RowChange
-from backend.records.filing.references import UnknownRecord
+from backend.records.filing.references import UnknownRecord, searched
 from backend.records.filing.reports import seen_again
 from backend.records.kinds import TABLES
 from backend.records.lifecycle.report_measurements import IN_A_REPORT
@@ -127,8 +127,8 @@ async def _row(filing: Filing, record: RecordReference) -> Row:
     row = await fetch_one(
         f"SELECT t.*, {restrictions_of(table)} AS restrictions FROM {table} t"
         " WHERE facility = $1 AND patient = $2"
-        " AND (key = $3 OR ($4 <> '' AND local_id = $4)) ORDER BY id DESC LIMIT 1",
-        filing.facility, filing.patient, record.key, record.local_id,
+        " AND names && $3 ORDER BY id DESC LIMIT 1",
+        filing.facility, filing.patient, searched([record]),
     )  # fmt: skip
     if row is None:
         raise UnknownRecord(faults=[Issue(record.path, "refers to nothing you sent")])

@@ -24,6 +24,7 @@ from backend.records.named.waiters import (
 )
 from backend.records.named.waiting_rows import PARTY, note_waiting
 from backend.records.patient_lock import OwnerChanged
+from backend.records.record_names import plain, with_numbers
 from backend.records.visibility.restriction_config import strictest
 
 AT_ONCE: Final = 1_000
@@ -79,13 +80,12 @@ async def _known(arrival: Arrival, rows: Sequence[Row]) -> dict[str, Named]:
     """Read all that these rows mention, as far as it is there."""
     names = {name for row in rows for name in row["names"]}
     found = await fetch(
-        f"SELECT {COLUMNS} FROM party p WHERE facility = $1"
-        " AND (key = ANY($2) OR local_id = ANY($2)) ORDER BY id",
-        arrival.facility, list(names),
+        f"SELECT {COLUMNS} FROM party p WHERE facility = $1 AND names && $2 ORDER BY id",
+        arrival.facility, with_numbers(names),
     )  # fmt: skip
     known: dict[str, Named] = {}
     for row in found:
-        known |= dict.fromkeys(filter(None, (row["key"], row["local_id"])), named(row))
+        known |= dict.fromkeys(plain(row["names"]), named(row))
     return known
 
 
@@ -100,7 +100,7 @@ async def _complete_parties(
     for row in await fetch(f"SELECT {COLUMNS} FROM party p WHERE id = ANY($1)", list(waits)):
         filled_in = _settled(waits[row["id"]], known)
         done.append((_renamed(named(row), filled_in), filled_in))
-        fresh.update(filter(None, (row["key"], row["local_id"])))
+        fresh.update(plain(row["names"]))
     await execute(
         "UPDATE party p SET name = n.name, restriction = n.restriction, withholds = n.withholds,"
         " is_whole = n.is_whole FROM unnest($1::uuid[], $2::text[], $3::text[], $4::boolean[],"

@@ -26,7 +26,7 @@ from backend.core.errors import Unavailable
 from backend.core.i18n import Language
 from backend.core.odd_rows.unreadable import UNREADABLE_NAME
 from backend.core.settings import load_settings
-from backend.records.summary import labels, letters
+from backend.records.summary import glyphs, labels
 from backend.records.summary.bundle import SYSTEM, sentences_of
 from backend.records.summary.collect import Gathered
 from backend.records.summary.rows import COLUMNS, Writer, writer_for
@@ -105,7 +105,7 @@ def press() -> Press:
 
 def paper_of(page: Mapping[str, Any], link: str, at: datetime) -> PdfPage:
     """Set a page; the same page at the same time gives the same bytes."""
-    signed, lacks_letters = letters.printable(page)
+    signed, lacks_letters = glyphs.printable(page)
     if lacks_letters:
         told = labels.PAPER["letters"].said_in(Language(page["language"]))
         signed = {**signed, "letters": told}
@@ -119,7 +119,7 @@ def compiler(page: Mapping[str, Any], link: str) -> typst.Compiler:
     return typst.Compiler(
         _template(),
         root=nowhere,
-        font_paths=letters.fonts(),
+        font_paths=glyphs.fonts(),
         ignore_system_fonts=True,
         sys_inputs={"page": msgspec.json.encode(page).decode(), "qr": _qr(link)},
         package_path=nowhere,

@@ -13,6 +13,8 @@ SQL: Final = (
 CREATE INDEX IF NOT EXISTS {kind.table}_changes ON {kind.table} (patient, change_n, id);
 CREATE INDEX IF NOT EXISTS {kind.table}_release ON {kind.table} (release_at)
     WHERE release_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS {kind.table}_names ON {kind.table} USING gin (names)
+    WITH (fastupdate = off);
 """
         for kind in KINDS
     )
@@ -33,4 +35,5 @@ CREATE INDEX IF NOT EXISTS {kind.table}_of_patient
         if kind.listed_by == "happened_at" and not kind.alone
     )
 )
-"""What is new to an app; what is due, and what waits to be seen; the order of a list."""
+"""What is new to an app; what is due, and what waits to be seen; what its sender calls it; the
+order of a list. Names are looked for with each message, so none waits in a pending list."""

@@ -53,8 +53,8 @@ API: Final = """
 GRANT SELECT ON patient, patient_identifier, hub_key TO hub_api;
 GRANT UPDATE (active) ON patient_identifier TO hub_api;
 GRANT SELECT, INSERT, DELETE ON patient_lookup, used_proof TO hub_api;
-GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour, discreet)
-    ON facility TO hub_api;
+GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_per_hour, discreet,
+    base_url, stable_ids) ON facility TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, session_chart,
     sign_in_challenge,
     sign_in_account, activation_slip, vneid_sign_in, caregiver_invitation TO hub_api;
@@ -94,6 +94,7 @@ GRANT SELECT ON activation_slip TO hub_worker;
 GRANT SELECT, DELETE ON used_proof, refusal_tally, staff_place TO hub_worker;
 GRANT UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_worker;
 GRANT SELECT, INSERT, DELETE ON sms_code, booked_text, reached_number, waiting_text TO hub_worker;
+GRANT UPDATE (leaves) ON booked_text TO hub_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON alarm TO hub_worker;
 GRANT SELECT, INSERT, UPDATE (done_at, done_by, outcome) ON desk_task TO hub_worker;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery TO hub_worker;

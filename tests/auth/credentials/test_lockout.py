@@ -16,8 +16,6 @@ from tests.harness.auth.charts import HER_PHONE, a_hospital_states
 from tests.harness.auth.prover import Prover
 from tests.harness.auth.steps import (
     LAN,
-    NOBODYS_PHONE,
-    STRANGER,
     another_challenge,
     ask,
     code_arrives,
@@ -294,19 +292,3 @@ async def test_wrong_codes_for_one_number_close_no_other(
         opened = await show(client, challenge, await code_arrives(database, challenge))
 
     assert opened.status_code == 201
-
-
-@pytest.mark.parametrize(("number", "phone"), [(STRANGER, NOBODYS_PHONE), (LAN, NOBODYS_PHONE)])
-async def test_the_rows_of_who_guesses_a_pair_look_the_same_and_close_nothing(
-    client: AsyncClient, database: Database, number: str, phone: str
-) -> None:
-    await lan_is_registered(database)
-    challenge = await ask(client, number, phone)
-    for _ in range(6):
-        await show(client, challenge, "000000")
-
-    row = await database.owner.fetchrow(
-        "SELECT patient, cardinality(wrong_at) FROM sign_in_account"
-    )
-    assert tuple(row) == (None, 0)
-    assert await fetch_value("SELECT tries FROM sign_in_challenge") == 5

@@ -5,6 +5,7 @@ from httpx import AsyncClient
 
 from backend.auth.credentials import lockout
 from backend.auth.credentials.rules import WRONG_IN_A_MONTH
+from backend.core.database import fetch_value
 from tests.conftest import Database
 from tests.harness.auth.steps import LAN, NOBODYS_PHONE, STRANGER, ask, lan_is_registered, show
 
@@ -59,3 +60,19 @@ async def test_the_duty_that_closes_looks_at_few_pairs_only(database: Database) 
     )
 
     assert "account_spent" in " ".join(row[0] for row in plan)
+
+
+@pytest.mark.parametrize(("number", "phone"), [(STRANGER, NOBODYS_PHONE), (LAN, NOBODYS_PHONE)])
+async def test_the_rows_of_who_guesses_a_pair_look_the_same_and_close_nothing(
+    client: AsyncClient, database: Database, number: str, phone: str
+) -> None:
+    await lan_is_registered(database)
+    challenge = await ask(client, number, phone)
+    for _ in range(6):
+        await show(client, challenge, "000000")
+
+    row = await database.owner.fetchrow(
+        "SELECT patient, cardinality(wrong_at) FROM sign_in_account"
+    )
+    assert tuple(row) == (None, 0)
+    assert await fetch_value("SELECT tries FROM sign_in_challenge") == 5

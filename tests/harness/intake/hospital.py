@@ -93,3 +93,11 @@ def only(bundle: Resource, *kinds: str) -> Resource:
     """Give the same Bundle with these kinds of entries only, and no message id."""
     entries = [each for each in bundle["entry"] if each["resource"]["resourceType"] in kinds]
     return without_message_id(bundle) | {"entry": entries}
+
+
+def asked_for(resource: Resource) -> Resource:
+    """Give the request of an entry: PUT under the resource's id, where it has one."""
+    kind, own = resource["resourceType"], resource.get("id")
+    if own is None:
+        return {"method": "POST", "url": kind}
+    return {"method": "PUT", "url": f"{kind}/{own}"}

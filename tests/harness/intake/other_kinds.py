@@ -4,6 +4,7 @@ from typing import Any
 
 from backend.records.kinds import KINDS
 from backend.sandbox.demo.story_bundles import LAN
+from tests.harness.intake.hospital import asked_for
 from tests.harness.records.everything import an_example
 
 Resource = dict[str, Any]
@@ -14,10 +15,7 @@ def sent(*resources: Resource) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "transaction",
-        "entry": [
-            {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
-            for each in resources
-        ],
+        "entry": [{"resource": each, "request": asked_for(each)} for each in resources],
     }
 
 

@@ -4,6 +4,7 @@ from base64 import b64encode
 from typing import Any, Final
 
 from backend.records.kinds import LISTED
+from tests.harness.intake.hospital import asked_for
 from tests.harness.intake.other_kinds import READ_APART
 from tests.harness.records.everything import an_example
 
@@ -51,8 +52,5 @@ def marked(bundle: Any) -> Any:
         letter,
         *(_clinical(an_example(table, report["subject"])) for table in MADE_CLINICAL),
     ]
-    bundle["entry"] += [
-        {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
-        for each in others
-    ]
+    bundle["entry"] += [{"resource": each, "request": asked_for(each)} for each in others]
     return bundle

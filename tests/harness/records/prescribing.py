@@ -9,7 +9,7 @@ from httpx import AsyncClient
 from backend.core.clock import now
 from backend.sandbox.demo.story_bundles import HOSPITAL_NUMBERS, LAN, ORDERS, Resource, StoryPerson
 from tests.harness.auth.steps import Tokens
-from tests.harness.intake.hospital import Hospital
+from tests.harness.intake.hospital import Hospital, asked_for
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 TWICE_A_DAY: Resource = {"frequency": 2, "period": 1, "periodUnit": "d"}
@@ -49,10 +49,7 @@ def a_medicine(
 
 
 def a_bundle(*resources: Resource) -> Resource:
-    entries = [
-        {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
-        for each in resources
-    ]
+    entries = [{"resource": each, "request": asked_for(each)} for each in resources]
     return {"resourceType": "Bundle", "type": "transaction", "entry": entries}
 
 

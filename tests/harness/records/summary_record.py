@@ -11,7 +11,7 @@ from backend.sandbox.demo.story_bundles import CITIZEN_ID, LAN, Resource, StoryP
 from conformance.whole_records import as_written
 from tests.conftest import Database
 from tests.harness.auth.steps import Tokens
-from tests.harness.intake.hospital import Hospital
+from tests.harness.intake.hospital import Hospital, asked_for
 
 LOINC = "http://loinc.org"
 SNOMED = "http://snomed.info/sct"
@@ -117,10 +117,7 @@ def sent(*resources: Resource) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "transaction",
-        "entry": [
-            {"resource": each, "request": {"method": "POST", "url": each["resourceType"]}}
-            for each in resources
-        ],
+        "entry": [{"resource": each, "request": asked_for(each)} for each in resources],
     }
 
 

@@ -68,11 +68,13 @@ def a_deletion(bundle: Resource) -> None:
 
 
 def one_record_twice(bundle: Resource) -> None:
-    bundle["entry"].append(bundle["entry"][1] | {"fullUrl": "urn:uuid:1"})
+    named = {"request": {"method": "PUT", "url": "Observation/o1"}}
+    bundle["entry"][1] |= named
+    bundle["entry"].append(bundle["entry"][2] | named | {"fullUrl": "urn:uuid:1"})
 
 
 def another_type(bundle: Resource) -> None:
-    bundle["type"] = "searchset"
+    bundle["type"] = "transaction-response"
 
 
 def a_path_as_id(bundle: Resource) -> None:

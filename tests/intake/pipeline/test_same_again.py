@@ -14,6 +14,8 @@ from backend.core.database import execute, transaction
 from backend.intake.fhir.interactions import RequestOptions, open_whole
 from backend.intake.fhir.mapping import read_submission
 from backend.intake.fhir.model.parsing import parse_resource
+from backend.intake.fhir.model.read_elements import Faults
+from backend.intake.fhir.model.sender import nothing_declared
 from backend.intake.pipeline.events import InboundMessage
 from backend.intake.pipeline.take_in import take_in
 from backend.records.patient_lock import lock_patient
@@ -172,7 +174,8 @@ async def test_twenty_registrations_at_once_make_one_person(
 
 def message_of(bundle: Resource, hospital: Hospital) -> InboundMessage:
     raw, wishes = encoded(bundle), RequestOptions(facility=hospital.facility)
-    return read_submission(open_whole(raw, parse_resource(raw), wishes), hospital.facility)
+    sender = nothing_declared(hospital.facility)
+    return read_submission(open_whole(raw, parse_resource(raw), Faults(), wishes, sender), sender)
 
 
 @pytest.mark.parametrize("how", ["the very same message", "without a message id"])

@@ -27,6 +27,7 @@ NOT_TO_TAKE: dict[str, tuple[Resource, str]] = {
     "a forbidden plan": ({"intent": "plan", "doNotPerform": True}, "KHÔNG dùng thuốc này"),
 }
 NOT_IN_FORCE = ("draft", "on-hold", "cancelled", "completed", "stopped", "unknown")
+PER_DAY: Resource = {"period": 1, "periodUnit": "d"}
 ORDERS = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
 
 
@@ -123,6 +124,20 @@ async def test_a_medicine_without_a_name_alarms_nobody_and_shows_its_dosage(
     (written,) = day["asWritten"]
     assert written["medicine"] == ""
     assert written["dosage"].startswith("Uống theo đơn")
+
+
+@pytest.mark.parametrize("text", ["Mỗi lần 2 viên", "Ngày 3 lần", "Chỉ uống buổi trưa"])
+async def test_where_text_and_codes_disagree_nobody_is_reminded(
+    client: AsyncClient, hospital: Hospital, lan: Tokens, text: str
+) -> None:
+    request = a_medicine("Warfarin", {"when": ["MORN", "EVE"], "frequency": 2} | PER_DAY)
+    request["dosageInstruction"][0]["text"] = text
+
+    await prescribes(hospital, request)
+
+    day = await schedule(client, lan, today())
+    assert day["items"] == []
+    assert [each["dosage"].split("\n")[0] for each in day["asWritten"]] == [text]
 
 
 async def test_a_name_that_comes_later_brings_the_doses(

@@ -26,3 +26,18 @@ def type_of(identifier: Resource) -> str:
         if coding.get("code") and coding.get("system", "") in _SYSTEMS
     ]
     return next((code for code in _FIRST if code in codes), codes[0] if codes else "")
+
+
+_OF_SEVERAL: Final = frozenset(
+    {"PLAC", "PGN", "ACSN", "VN", "AN", "MR", "PI", "PT", "NI", "NNVNM", "SS", "DL", "PPN", "HC"}
+)
+"""Numbers of orders, groups, visits and people: several records have the same one."""
+
+
+def is_of_several(identifier: Resource) -> bool:
+    """Tell whether its type says that it names something that several records are part of."""
+    codings = identifier.get("type", {}).get("coding", [])
+    return any(
+        str(coding.get("code", "")).upper() in _OF_SEVERAL and coding.get("system", "") in _SYSTEMS
+        for coding in codings
+    )

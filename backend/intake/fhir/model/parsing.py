@@ -1,6 +1,7 @@
 """Parses bytes to one valid FHIR R4 resource, or lists every fault by path, never by value."""
 
 import re
+from collections.abc import Sequence
 from decimal import InvalidOperation
 from typing import Final
 
@@ -58,9 +59,18 @@ def parse_resource(raw: bytes) -> Resource:
         InvalidFhir: one, with everything that is wrong with it.
     """
     resource, faults = look(raw)
+    refuse_faults(faults)
+    return resource
+
+
+def refuse_faults(faults: Sequence[Issue]) -> None:
+    """Refuse what has faults.
+
+    Raises:
+        InvalidFhir: with as many as are told.
+    """
     if faults:
         raise InvalidFhir(faults=faults[:MOST_ISSUES])
-    return resource
 
 
 def look(raw: bytes) -> tuple[Resource, list[Issue]]:

@@ -1,21 +1,22 @@
 """Resolves the references of a Bundle: to its own entries, to earlier records, to patients."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from backend.auth.identity.identifiers import FHIR_ID, Identifier
 from backend.intake.fhir.model.bundle import KEPT, Entry
 from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
 
-_RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(/_history/.*)?\Z")
+_RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})\Z")
 _KIND = re.compile(r"[A-Z][A-Za-z]+\Z")
 _CONDITIONAL = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)\?identifier=(?P<token>[^&]+)\Z")
-_ELSEWHERE = re.compile(
-    r"https?://.*/(?P<kind>[A-Z][A-Za-z]+)/[A-Za-z0-9\-.]{1,64}(/_history/.*)?\Z"
+_ABSOLUTE = re.compile(
+    r"(?P<base>https?://.*)/(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})\Z"
 )
+_VERSION = re.compile(r"/_history/[A-Za-z0-9\-.]{1,64}\Z")
 _IN_A_BUNDLE = ("urn:uuid:", "urn:oid:")
 _OF_THE_SAME = re.compile(
     r"\.(result|hasMember|basedOn|encounter|context|appointment|priorPrescription)(\[\d+\])?\Z"
@@ -23,6 +24,7 @@ _OF_THE_SAME = re.compile(
 LINKS = frozenset({"replaced-by", "replaces"})
 """What a Patient's link may say that means something here."""
 _WHO = frozenset({"subject", "patient"})
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +56,23 @@ class Target:
 
 
 class References:
-    """All entries of one Bundle, by every name that a reference may use."""
+    """All entries of one Bundle, by every name that a reference may use.
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._by_url = {entry.full_url: entry for entry in entries if entry.full_url}
-        self._by_id = {(entry.kind, entry.said_id): entry for entry in entries if entry.said_id}
-        self._by_token = {
-            (entry.kind, token): entry for entry in entries for token in entry.identifiers
-        }
+    Args:
+        entries: of the Bundle.
+        bases: addresses whose records are the sender's own.
+    """
+
+    def __init__(self, entries: Sequence[Entry], bases: Sequence[str] = ()) -> None:
+        present = [entry for entry in entries if not entry.left_out]
+        self._bases = frozenset(bases)
+        self._by_url = {entry.full_url: entry for entry in present if entry.full_url}
+        self._by_id = _unique(
+            ((entry.kind, entry.said_id), entry) for entry in present if entry.said_id
+        )
+        self._by_token = _unique(
+            ((entry.kind, token), entry) for entry in present for token in set(entry.identifiers)
+        )
 
     def all_in(self, entry: Entry) -> Iterator[Target]:
         """Give the target of every reference in a resource; a Patient's links are read elsewhere.
@@ -88,13 +99,14 @@ class References:
             return self._logical(reference, path, field)
         if text.startswith("#"):
             return _contained(text[1:], entry, path)
-        if text in self._by_url:
-            found = self._by_url[text]
-            return Target(path=path, kind=found.kind, entry=found)
+        text = _VERSION.sub("", text)
+        if within := self._by_url.get(text) or self._by_url.get(_beside(text, entry)):
+            return Target(path=path, kind=within.kind, entry=within)
+        absolute = _ABSOLUTE.match(text)
+        if absolute and absolute["base"] in self._bases:
+            text = f"{absolute['kind']}/{absolute['id']}"
         if relative := _RELATIVE.match(text):
-            kind, local_id = relative["kind"], relative["id"]
-            within = self._by_id.get((kind, local_id))
-            return Target(path=path, kind=kind, entry=within, local_id=local_id)
+            return self._by_local_id(relative["kind"], relative["id"], path)
         if conditional := _CONDITIONAL.match(text):
             system, bar, value = unquote(conditional["token"]).partition("|")
             token = (system, value) if bar else ("", system)
@@ -109,9 +121,31 @@ class References:
             return Target(path=path, kind=kind)
         return self._by_number(kind, (identifier.get("system", ""), identifier["value"]), path)
 
+    def _by_local_id(self, kind: str, local_id: str, path: str) -> Target:
+        if (kind, local_id) not in self._by_id:
+            return Target(path=path, kind=kind, local_id=local_id)
+        within = self._by_id[kind, local_id]
+        if within is None:
+            raise refuse(path, "two entries of this Bundle have that id")
+        return Target(path=path, kind=kind, entry=within, local_id=local_id)
+
     def _by_number(self, kind: str, token: tuple[str, str], path: str) -> Target:
         within = self._by_token.get((kind, token))
         return Target(path=path, kind=kind, entry=within, token=token)
+
+
+def _unique(named: Iterable[tuple[_Name, Entry]]) -> dict[_Name, Entry | None]:
+    """Give the entry with each name; None where two have it."""
+    found: dict[_Name, Entry | None] = {}
+    for name, entry in named:
+        found[name] = None if name in found else entry
+    return found
+
+
+def _beside(text: str, entry: Entry) -> str:
+    """Make a relative reference absolute, by the base of the entry that it stands in (R4)."""
+    base = _ABSOLUTE.match(entry.full_url)
+    return f"{base['base']}/{text}" if base and _RELATIVE.match(text) else ""
 
 
 def identifier_of(target: Target) -> Identifier:
@@ -132,7 +166,7 @@ def _contained(name: str, entry: Entry, path: str) -> Target:
 
 def _out_of_reach(text: str, path: str) -> Target:
     """Let a reference lead nowhere, but for one to a patient: a record is about somebody."""
-    elsewhere = _ELSEWHERE.match(text)
+    elsewhere = _ABSOLUTE.match(text)
     kind = elsewhere["kind"] if elsewhere else text.partition("?")[0].partition("/")[0]
     if kind == "Patient":
         raise refuse(path, "refers to a patient who is not yours")

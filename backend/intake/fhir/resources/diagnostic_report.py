@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from backend.core.preconditions import NONE
 from backend.intake.fhir.model.bundle import Entry, identifiers_of
 from backend.intake.fhir.model.business_keys import Keys, record_reference
 from backend.intake.fhir.model.datatypes import (
@@ -59,7 +60,8 @@ def filed(entry: Entry, keys: Keys) -> dict[str, Any]:
     return {
         "path": entry.path,
         "key": keys.key(entry),
-        "local_id": keys.local_id(entry),
+        "names": keys.names(entry),
+        "preconditions": entry.preconditions,
         "version": str(meta.get("versionId", "")),
         "updated": instant(meta.get("lastUpdated")),
         "content_hash": keys.content_hash(entry),
@@ -90,7 +92,7 @@ def panel(
         if target.contained is None:
             members.append(record_reference(target, keys))
         elif (name := str(target.contained["id"])) not in opened:
-            part = _contained(entry, target.contained, own["key"])
+            part = _contained(entry, target.contained)
             said, inner = panel(part, keys, references, {*opened, name})
             contained += [*inner, said]
             members.append(RecordReference(path=target.path, kind="Observation", key=said.key))
@@ -137,7 +139,7 @@ def report(
     contained: list[ObservationContent] = []
     for target in _results(entry, references):
         if target.contained is not None:
-            part = _contained(entry, target.contained, own["key"])
+            part = _contained(entry, target.contained)
             said, inner = panel(part, keys, references, {str(target.contained["id"])})
             contained += [*inner, said]
             mentions.append(RecordReference(path=target.path, kind="Observation", key=said.key))
@@ -184,14 +186,18 @@ def _results(entry: Entry, references: References) -> Iterator[Target]:
         yield references.target(reference, entry, f"{entry.path}.result[{n}]", "result")
 
 
-def _contained(entry: Entry, part: Resource, owner: str) -> Entry:
+def _contained(entry: Entry, part: Resource) -> Entry:
     """Open an observation that its report or panel contains; without a number, that names it."""
     return replace(
         entry,
         kind="Observation",
         said_id="",
-        identifiers=identifiers_of(part) or ((owner, f"#{part['id']}"),),
+        holds_id=False,
+        sought=None,
+        preconditions=NONE,
+        identifiers=identifiers_of(part),
         resource=part,
+        inside=(entry, str(part["id"])),
         container=entry.container or entry.resource,
     )
 

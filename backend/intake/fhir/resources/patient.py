@@ -43,7 +43,7 @@ def person(entry: Entry, in_message: Identifier) -> Person:
     return Person(
         identifiers=(
             *_numbers(patient, is_current),
-            *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.names_chart else []),
+            *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.holds_id else []),
             in_message,
         ),
         former=tuple(_numbers(patient, has_ended)),

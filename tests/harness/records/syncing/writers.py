@@ -224,7 +224,7 @@ async def _store(
     text = str(next(_texts))
     view = _VIEWS[kind](name=text, status=status, note=None, **UNFILED, **_NOTHING[kind])
     content = SimpleContent(
-        path="$", key=key, local_id="", content_hash=text.encode(), status=status,
+        path="$", key=key, content_hash=text.encode(), status=status,
         happened_at=None, restriction=restriction, kind=kind, view=view,
     )  # fmt: skip
     await other_kinds.store_content(writer.filing(patient, n), content)

@@ -5,8 +5,8 @@ from unicodedata import normalize
 import pytest
 
 from backend.core.i18n import Language
-from backend.records.summary import labels, letters
-from backend.records.summary.letters import SIGN, printable
+from backend.records.summary import glyphs, labels
+from backend.records.summary.glyphs import SIGN, printable
 from backend.records.summary.pdf import compiler, paper_of
 from tests.harness.records.papers import AT, a_medicine, a_page
 from tests.harness.records.summary_record import Lan, a_whole_record
@@ -58,7 +58,7 @@ def test_no_box_is_drawn_and_the_page_says_what_the_sign_means(text: str) -> Non
 def _shapes(page: dict[str, object]) -> set[bytes]:
     made = compiler(page, "link").compile(format="svg")
     pages = made if isinstance(made, list) else [made]
-    return {shape for each in pages if each for shape in letters._GLYPH.findall(each)}
+    return {shape for each in pages if each for shape in glyphs._GLYPH.findall(each)}
 
 
 def test_a_page_with_all_its_letters_says_nothing_of_signs() -> None:
@@ -69,11 +69,11 @@ def test_a_page_with_all_its_letters_says_nothing_of_signs() -> None:
 
 
 def test_thousands_of_letters_are_remembered_only_within_bounds() -> None:
-    asked = [chr(0x3400 + n) for n in range(letters.REMEMBERED + 1)]
+    asked = [chr(0x3400 + n) for n in range(glyphs.REMEMBERED + 1)]
 
     assert printable(asked)[1]
     assert printable(["Nguyễn", "李"])[0] == ["Nguyễn", SIGN]
-    assert len(letters._known) <= letters.REMEMBERED
+    assert len(glyphs._known) <= glyphs.REMEMBERED
 
 
 async def test_the_answer_says_that_the_paper_lacks_letters(lan: Lan) -> None:
