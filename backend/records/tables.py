@@ -196,6 +196,8 @@ class ServiceRequest(RecordRow, Table, tablename="service_request", db=DB):
 
     order_group = Text(default="")
     """What it was ordered together with: the requisition, or the order it is based on."""
+    force = Varchar(length=10, default="order")
+    """As of a medicine: nothing waits for what is not to be done."""
     service_request_once = Unique(["facility", "key"])
 
 

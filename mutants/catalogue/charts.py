@@ -179,7 +179,7 @@ PROVEN_BY: Final = "(c.level <> 'found')"
             Change(
                 "backend/intake/fhir/resources/patient.py",
                 old="""\
-            *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.names_chart else []),
+            *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.holds_id else []),
 """,
                 new="""\
             *([Identifier(FHIR_ID, f"Patient/{entry.said_id}")] if entry.said_id else []),

@@ -61,10 +61,10 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/take_in.py",
                 old="""\
-        return "replayed", IntakeResult(replay.message, replay.answer or message.answer(told))
+        said = replay.answer or message.answer(told)
 """,
                 new="""\
-        return "replayed", IntakeResult(replay.message, replay.answer or str(told and ""))
+        said = replay.answer or str(told and "")
 """,
             ),
         ],

@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         name="restricted_clause_end",
         breaks="a phrase goes over the comma between two words, and hides what has nothing to do with it",
-        test="tests/records/visibility/test_phrases.py",
+        test="tests/records/visibility/test_phrases.py::test_a_phrase_is_in_the_class_that_its_author_said",
         changes=[
             Change(
                 "backend/records/visibility/phrase_rules.py",
@@ -24,7 +24,7 @@ MUTANTS = [
     Mutant(
         name="restricted_unseen",
         breaks="a soft hyphen or a zero-width sign within a word opens a restricted record",
-        test="tests/records/visibility/test_phrases.py",
+        test="tests/records/visibility/test_phrases.py::test_a_phrase_is_in_the_class_that_its_author_said",
         changes=[
             Change(
                 "backend/records/visibility/phrase_rules.py",
@@ -40,7 +40,7 @@ MUTANTS = [
     Mutant(
         name="restricted_unaccented",
         breaks="what a hospital writes without accents is not restricted",
-        test="tests/records/visibility/test_phrases.py",
+        test="tests/records/visibility/test_phrases.py::test_a_phrase_is_in_the_class_that_its_author_said",
         changes=[
             Change(
                 "backend/records/visibility/phrase_rules.py",

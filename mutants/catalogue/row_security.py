@@ -122,10 +122,10 @@ LIVING: Final = "s.expires_at > hub_clock()"
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    {open_charts} AND (restriction = '' OR {STEPPED_UP})
+    {open_charts} AND (restriction = '' OR {_although_restricted(table)})
 """,
                 new="""\
-    true AND (restriction = '' OR {STEPPED_UP})
+    true AND (restriction = '' OR {_although_restricted(table)})
 """,
             ),
         ],
@@ -138,7 +138,7 @@ LIVING: Final = "s.expires_at > hub_clock()"
             Change(
                 "backend/schema/repeatable/row_security.py",
                 old="""\
-    {open_charts} AND (restriction = '' OR {STEPPED_UP})
+    {open_charts} AND (restriction = '' OR {_although_restricted(table)})
 """,
                 new="""\
     {open_charts} AND true

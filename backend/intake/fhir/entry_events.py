@@ -88,7 +88,7 @@ def _shown(entry: Entry, read: MessageParts) -> SimpleContent:
     match entry.kind:
         case "ServiceRequest":
             group = group_of(entry, read.keys, read.references)
-            return replace(content, columns={"order_group": group})
+            return replace(content, columns={**content.columns, "order_group": group})
         case "DocumentReference":
             withheld = may_not_be_pictured(entry.resource)
             beside = (read.keys, read.references)

@@ -201,7 +201,8 @@ class MedicineContent(Content):
     intent: str = "order"
     force: OrderForce = OrderForce.ORDER
     prescription_code: str | None = None
-    """What a pharmacy asks for (Circular 26/2025)."""
+    """What a pharmacy asks for (Circular 26/2025). FHIR has it among identifiers; a reader of the
+    insurance XML puts its field here, once that has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from backend.records.filing.filing import Filing
 from backend.records.record_names import plain, with_numbers
 from backend.records.rules import COMPLETE, Ordered, is_complete
 from backend.records.visibility.restriction_config import rules
+from backend.records.wording.order_force import OrderForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ async def _with_their_group(filing: Filing, touched: Collection[str]) -> Sequenc
     return await fetch(
         "WITH met AS (SELECT key, order_group FROM service_request WHERE facility = $1"
         " AND patient = $2 AND names && $3)"
-        " SELECT key, names, order_group, status FROM service_request"
+        " SELECT key, names, order_group, status, force FROM service_request"
         " WHERE facility = $1 AND patient = $2 AND (key IN (SELECT key FROM met)"
         " OR (order_group <> '' AND order_group IN (SELECT order_group FROM met)))",
         filing.facility, filing.patient, _searched(touched),
@@ -113,7 +114,8 @@ def _groups(orders: Sequence[Row], answers: Sequence[Row]) -> dict[str, bool | N
 def _ordered(order: Row, answers: Sequence[Row]) -> Ordered:
     names = _names(order)
     said = tuple(answer["status"] for answer in answers if not names.isdisjoint(answer["orders"]))
-    return Ordered(order["status"], said)
+    called_off = order["force"] != OrderForce.ORDER
+    return Ordered("revoked" if called_off else order["status"], said)
 
 
 def _names(order: Row) -> set[str]:

@@ -166,11 +166,41 @@ def test_what_a_text_leaves_out_stands_below_it(text: str) -> None:
     assert en == f"{text}\n4 viên each time, once a week"
 
 
-@pytest.mark.parametrize("text", ["Uống 2 viên mỗi tuần", "Ngày uống 3 lần"])
+@pytest.mark.parametrize(
+    "text", ["Uống 2 viên mỗi tuần", "Ngày uống 3 lần", "Ngày 2 lần, mỗi lần 2 viên"]
+)
 def test_codes_that_say_another_thing_than_the_text_are_not_said(text: str) -> None:
     vi, _ = said({"text": text} | every(2, "1", "d") | tablets("4"))
 
     assert vi == f"{text}\n{CONTRADICTS.vi.capitalize()}"
+
+
+def test_another_part_of_the_day_is_another_thing() -> None:
+    vi, _ = said({"text": "Sáng 1 viên"} | every(1, "1", "d", when=["EVE"]) | tablets("1"))
+
+    assert vi == f"Sáng 1 viên\n{CONTRADICTS.vi.capitalize()}"
+
+
+def test_an_amount_of_a_day_is_its_doses_together() -> None:
+    text = "Uống 2 viên mỗi ngày, chia 2 lần"
+
+    vi, _ = said({"text": text} | every(2, "1", "d") | tablets("1"))
+
+    assert vi == f"{text}\nMỗi lần 1 viên, mỗi ngày 2 lần"
+
+
+def test_as_needed_is_not_said_by_any_when() -> None:
+    text = "Uống 1 viên trước khi đi ngủ"
+
+    vi, _ = said({"text": text, "asNeededBoolean": True} | tablets("1"))
+
+    assert vi == f"{text}\nMỗi lần 1 viên, khi cần"
+
+
+def test_an_amount_beside_a_text_without_any_time_says_that_nobody_said_how_often() -> None:
+    vi, _ = said({"text": "Theo hướng dẫn"} | tablets("4"))
+
+    assert vi == f"Theo hướng dẫn\nMỗi lần 4 viên, {HOW_OFTEN.vi}"
 
 
 def test_parts_of_the_day_in_a_text_say_how_often() -> None:

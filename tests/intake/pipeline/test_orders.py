@@ -104,6 +104,25 @@ async def test_an_order_that_is_called_off_is_not_waited_for(
     assert (before, await told(database)) == ([], ["result.ready"])
 
 
+@pytest.mark.parametrize(
+    "none", [{"doNotPerform": True}, {"intent": "proposal"}, {"intent": "plan"}]
+)
+@pytest.mark.parametrize("late", [False, True], ids=["from the beginning", "later"])
+async def test_nothing_waits_for_what_is_no_order(
+    database: Database, hospital: Hospital, none: Resource, *, late: bool
+) -> None:
+    if late:
+        await hospital.posts(sent(order("o1", **REQUISITION), order("o2", **REQUISITION)))
+        await hospital.posts(sent(report("r1", "o1")))
+        assert await told(database) == []
+    else:
+        await hospital.posts(sent(order("o1", **REQUISITION), report("r1", "o1")))
+
+    await hospital.posts(sent(order("o2", **REQUISITION | none)))
+
+    assert await told(database) == ["result.ready"]
+
+
 async def test_an_unfinished_measurement_keeps_its_order_open(
     database: Database, hospital: Hospital
 ) -> None:

@@ -12,6 +12,7 @@ from backend.intake.fhir.dosage.pieces import (
     UNKNOWN,
     DosagePart,
     is_said,
+    names_a_time,
     number_said,
     says_otherwise,
     words_said,
@@ -100,20 +101,16 @@ def _line(dosage: Resource, *, instructions: bool) -> tuple[str | None, LocalTex
     pieces = list(_pieces(dosage))
     told = _told(dosage) if instructions else []
     if not text:
-        return None, joined_words([*_certain(pieces, told=_told(dosage)), *told])
-    left = [piece for piece in pieces if piece.words is None or piece.words.vi]
-    if not left or is_said(
-        left, "\n".join([text, *(p.words.vi for p in _told(dosage) if p.words)])
-    ):
-        return text, joined_words([piece for piece in told if not is_said([piece], text)])
-    if says_otherwise(pieces, _dose(dosage), text):
+        return None, joined_words([*_certain(pieces, _all_told(dosage)), *told])
+    if says_otherwise(pieces, dosage, text):
         return text, joined_words([DosagePart(words=CONTRADICTS), *told])
-    return text, joined_words([*_certain(pieces, text=text), *told])
+    left = [piece for piece in pieces if piece.words is None or piece.words.vi]
+    if not left or is_said(left, f"{text}\n{_all_told(dosage)}"):
+        return text, joined_words([piece for piece in told if not is_said([piece], text)])
+    return text, joined_words([*_certain(pieces, f"{text}\n{_all_told(dosage)}"), *told])
 
 
-def _certain(
-    pieces: Sequence[DosagePart], *, text: str = "", told: Sequence[DosagePart] = ()
-) -> Iterator[DosagePart]:
+def _certain(pieces: Sequence[DosagePart], text: str) -> Iterator[DosagePart]:
     """Leave amounts out where a part that decides is not understood, and say that more was sent."""
     unsure = any(piece.words is None and piece.decides for piece in pieces)
     known = [
@@ -125,8 +122,7 @@ def _certain(
     elif (
         any(piece.is_amount for piece in pieces)
         and not any(piece.is_timing for piece in pieces)
-        and not text
-        and not told
+        and not names_a_time(text)
     ):
         yield DosagePart(words=HOW_OFTEN)
 
@@ -150,6 +146,16 @@ def _told(dosage: Resource) -> list[DosagePart]:
     """Give what is told to the patient in words."""
     said = [dosage.get("patientInstruction"), *all_words(dosage.get("additionalInstruction", []))]
     return [DosagePart(words=both(text)) for text in dict.fromkeys(said) if text]
+
+
+def _all_told(dosage: Resource) -> str:
+    return "\n".join(piece.words.vi for piece in _told(dosage) if piece.words)
+
+
+def contradicts_its_text(dosage: Resource) -> bool:
+    """Tell whether codes and the doctor's text disagree: then nobody is reminded by either."""
+    text = dosage.get("text") or dosage.get("patientInstruction")
+    return bool(text) and says_otherwise(list(_pieces(dosage)), dosage, text)
 
 
 def _pieces(dosage: Resource) -> Iterator[DosagePart]:
@@ -255,7 +261,7 @@ def _as_needed(dosage: Resource) -> Iterator[DosagePart]:
         yield DosagePart(
             words=both("khi cần", "as needed"),
             is_timing=True,
-            facts=words_said("khi cần", "nếu cần", "as needed", "prn", "khi"),
+            facts=words_said("khi cần", "nếu cần", "as needed", "if needed", "prn"),
         )
     if "asNeededCodeableConcept" in dosage:
         why = concept_words(dosage["asNeededCodeableConcept"])
@@ -281,9 +287,3 @@ _MOST: Final[dict[str, Callable[[Resource], LocalText | None]]] = {
     "maxDosePerAdministration": _most_of(quantity_words, " mỗi lần", " each time"),
     "maxDosePerLifetime": _most_of(quantity_words, " trong cả đời", " in a lifetime"),
 }
-
-
-def _dose(dosage: Resource) -> Resource:
-    parts = dosage.get("doseAndRate", [])
-    dose: Resource = parts[0].get("doseQuantity", {}) if len(parts) == 1 else {}
-    return dose

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 from backend.core.i18n import LocalText, in_plain_letters
+from backend.intake.fhir.dosage.plans import WHEN
 from backend.intake.fhir.model.datatypes import Resource
 from backend.records.dosage.free_text import read_words
 
@@ -66,14 +68,48 @@ def _is_said(piece: DosagePart, plain: str, tokens: set[str], parts: int) -> boo
     return any(in_plain_letters(said) in plain for said in (piece.words.vi, piece.words.en))
 
 
-def says_otherwise(pieces: Sequence[DosagePart], dose: Resource, text: str) -> bool:
-    """Tell whether a text says another amount, or another number of times a day."""
-    said, plain = read_words([text]), in_plain_letters(text)
+def says_otherwise(pieces: Sequence[DosagePart], dosage: Resource, text: str) -> bool:
+    """Tell whether a text says another amount, another number of times or other parts of the day.
+
+    An amount of a whole day is the same as its doses together.
+    """
+    said = read_words([text])
     per_day = {piece.per_day for piece in pieces if piece.per_day is not None}
     if per_day and said.times is not None and said.times not in per_day:
         return True
-    unit = in_plain_letters(str(dose.get("unit", "")))
-    if not unit or "value" not in dose:
-        return False
-    amounts = re.findall(rf"(\d+(?:[.,]\d+)?) ?{re.escape(unit)}\b", plain)
-    return bool(amounts) and all(float(a.replace(",", ".")) != dose["value"] for a in amounts)
+    whens = dosage.get("timing", {}).get("repeat", {}).get("when", [])
+    parts = {WHEN[code][0] for code in whens if code in WHEN}
+    if len(whens) == len(parts) and parts and said.parts - parts:
+        return True
+    dose = dose_of(dosage)
+    amounts = _amounts_of(str(dose.get("unit", "")), text)
+    meant = {dose.get("value"), *(dose.get("value", 0) * times for times in per_day)}
+    return bool(amounts) and "value" in dose and not amounts & meant
+
+
+def _amounts_of(unit: str, text: str) -> set[Decimal]:
+    """Read the amounts of this unit in a text."""
+    if not unit:
+        return set()
+    found = re.findall(
+        rf"(\d+(?:[.,]\d+)?) ?{re.escape(in_plain_letters(unit))}\b", in_plain_letters(text)
+    )
+    return {Decimal(amount.replace(",", ".")) for amount in found}
+
+
+def dose_of(dosage: Resource) -> Resource:
+    """Give the amount of a dosage that has one."""
+    parts = dosage.get("doseAndRate", [])
+    dose: Resource = parts[0].get("doseQuantity", {}) if len(parts) == 1 else {}
+    return dose
+
+
+_TIMED: Final = re.compile(
+    r"\b(?:ngay|tuan|thang|gio|sang|trua|chieu|toi|dem|lan|khi|day|daily|week\w*|month\w*|hours?"
+    r"|morning|noon|evening|night|once|twice|times|prn|needed)\b"
+)
+
+
+def names_a_time(text: str) -> bool:
+    """Tell whether a text may say when or how often."""
+    return bool(_TIMED.search(in_plain_letters(text)))

@@ -27,7 +27,7 @@ _REPEAT: Final = frozenset(
 _DOSE_AND_RATE: Final = frozenset({"id", "type", "doseQuantity"})
 """Whoever adds an element that is in none of these tables has said something we do not know."""
 
-_WHEN: Final[dict[str, tuple[DayPart, Meal | None]]] = {
+WHEN: Final[dict[str, tuple[DayPart, Meal | None]]] = {
     "MORN": (DayPart.MORNING, None), "NOON": (DayPart.NOON, None), "AFT": (DayPart.AFTERNOON, None),
     "EVE": (DayPart.EVENING, None), "NIGHT": (DayPart.EVENING, None), "HS": (DayPart.EVENING, None),
     "CM": (DayPart.MORNING, Meal.WITH), "CD": (DayPart.NOON, Meal.WITH), "CV": (DayPart.EVENING,
@@ -150,7 +150,7 @@ def _is_complete(own: Resource) -> bool:
 
 def _timing(repeat: Resource, course: Course, dosage: Resource) -> Timing | None:
     whens, days = repeat.get("when", []), repeat.get("dayOfWeek", [])
-    if not all(code in _WHEN for code in whens) or not all(day in _WEEKDAYS for day in days):
+    if not all(code in WHEN for code in whens) or not all(day in _WEEKDAYS for day in days):
         return None
     amount = amount_of(_dose(dosage)) or ""
     if _dose(dosage).get("unit", _dose(dosage).get("code")) in _NO_UNIT:
@@ -160,7 +160,7 @@ def _timing(repeat: Resource, course: Course, dosage: Resource) -> Timing | None
         frequency=repeat.get("frequency"),
         period=repeat.get("period", Decimal(1)),
         period_unit=repeat.get("periodUnit", "d"),
-        parts=tuple(_WHEN[code] for code in whens),
+        parts=tuple(WHEN[code] for code in whens),
         hours=tuple(time.fromisoformat(time_of_day) for time_of_day in repeat.get("timeOfDay", [])),
         weekdays=tuple({_WEEKDAYS.index(day) for day in days}),
         amount=amount,

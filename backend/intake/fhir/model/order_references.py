@@ -4,7 +4,6 @@ from backend.intake.fhir.model.bundle import Entry
 from backend.intake.fhir.model.business_keys import Keys, key_of, record_reference
 from backend.intake.fhir.model.references import References
 from backend.records.filing.orders import name_of_order
-from backend.records.wording.order_force import OrderForce, force_of
 
 _ORDER = "ServiceRequest"
 
@@ -21,14 +20,7 @@ def orders_of(entry: Entry, keys: Keys, references: References) -> tuple[str, ..
 
 
 def group_of(entry: Entry, keys: Keys, references: References) -> str:
-    """Give the group of an order: its requisition, or the order above it.
-
-    Nothing waits for what is not to be done, or was only thought of: it is in no group.
-    """
-    forbidden = bool(entry.resource.get("doNotPerform"))
-    intent = str(entry.resource.get("intent", ""))
-    if force_of(intent, do_not_perform=forbidden) is not OrderForce.ORDER:
-        return ""
+    """Give the group of an order: its requisition, or the order above it."""
     requisition = entry.resource.get("requisition", {})
     if requisition.get("value"):
         return f"requisition:{key_of((requisition.get('system', ''), requisition['value']))}"

@@ -176,6 +176,7 @@ def service_request(resource: Resource, path: str) -> ReadContent:
     ordered, planned = resource.get("authoredOn"), moment(resource, "occurrence")
     name = name_and_note(resource)
     intent, forbidden = str(resource.get("intent", "")), bool(resource.get("doNotPerform"))
+    force = force_of(intent, do_not_perform=forbidden)
     view = OrderView(
         **UNFILED,
         status=one_of(resource, "status", _REQUEST, path),
@@ -183,7 +184,7 @@ def service_request(resource: Resource, path: str) -> ReadContent:
         name=name.name,
         intent=intent,
         do_not_perform=forbidden,
-        caution=order_caution(force_of(intent, do_not_perform=forbidden)),
+        caution=order_caution(force),
         ordered_at=ordered,
         planned_for=planned,
         reasons=[],
@@ -210,6 +211,7 @@ def service_request(resource: Resource, path: str) -> ReadContent:
                 *references_in(resource, "locationReference"),
             ),
         ],
+        columns={"force": force.value},
     )
 
 

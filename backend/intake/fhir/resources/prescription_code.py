@@ -9,7 +9,10 @@ from backend.core.settings import load_settings
 from backend.intake.fhir.model.datatypes import Resource
 
 SYSTEM: Final = "urn:vn:prescription-code"
-_NATIONAL: Final = re.compile(r"\b(?:[a-z0-9-]+\.)*donthuocquocgia\.vn\b", re.IGNORECASE)
+_NATIONAL: Final = re.compile(
+    r"https?://(?:[a-z0-9-]+\.)*donthuocquocgia\.vn(?:[:/].*)?|urn:donthuocquocgia\.vn(?::.*)?",
+    re.IGNORECASE,
+)
 """The national system of prescriptions, in whatever address a sender names it by."""
 _NAMES: Final = frozenset(
     {"ma don thuoc", "ma don thuoc dien tu", "ma don thuoc quoc gia", "prescription code",
@@ -49,7 +52,7 @@ def _is_declared(identifier: Resource) -> bool:
     return identifier.get("use") != "old" and (
         system == SYSTEM
         or system in load_settings().prescription_systems.split()
-        or bool(_NATIONAL.search(system))
+        or bool(_NATIONAL.fullmatch(system))
         or any(in_plain_letters(name) in _NAMES for name in names)
         or any(coding.get("code") == "prescription-code" for coding in codings)
     )

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.intake.fhir.dosage.course import starts_at
-from backend.intake.fhir.dosage.dosage_words import dosage_of, instructions_of
+from backend.intake.fhir.dosage.dosage_words import contradicts_its_text, dosage_of, instructions_of
 from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -40,7 +40,7 @@ from backend.records.filing.contents import (
     NameOf,
     RecordReference,
 )
-from backend.records.wording.order_force import force_of, led_by, medicine_caution
+from backend.records.wording.order_force import OrderForce, force_of, led_by, medicine_caution
 
 _APPOINTMENT = frozenset(
     {"proposed", "pending", "booked", "arrived", "fulfilled", "cancelled", "noshow",
@@ -122,6 +122,8 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
     words = {"status": _MEDICATION, "intent": _INTENT}
     status, intent = codes_of(resource, words, entry.path)
     force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
+    in_force = status == "active" and force is OrderForce.ORDER
+    contradicted = any(map(contradicts_its_text, resource.get("dosageInstruction", [])))
     caution = medicine_caution("active", force)
     dosage, in_words = dosage_of(resource.get("dosageInstruction", []))
     if caution is not None:
@@ -151,7 +153,7 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         dosage_in_words=in_words,
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        plan=plan_of_request(resource) if status == "active" and caution is None else None,
+        plan=plan_of_request(resource) if in_force and not contradicted else None,
         intent=intent,
         force=force,
         prescription_code=prescription_code_of(resource),
