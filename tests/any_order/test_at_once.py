@@ -14,7 +14,7 @@ from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.pipeline.failpoints import UNCOMMITTED, no_failpoint
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.invented import DAY, WHOSE, Resource, patient
-from tests.any_order.test_any_order_of_puts import posts, puts
+from tests.any_order.sending import posts, puts
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
 

@@ -11,7 +11,7 @@ from backend.core.database import new_id
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.ends import told
 from tests.any_order.invented import DAY, WHOSE, Resource, patient
-from tests.any_order.test_any_order_of_puts import puts
+from tests.any_order.sending import puts
 from tests.any_order.test_at_once import DOCTOR, ILLNESS, MEASURED, REPORT
 from tests.conftest import Database
 from tests.harness.auth.steps import sign_in

@@ -69,8 +69,9 @@ async def look(owner: asyncpg.Connection, bundles: Sequence[SentBundle]) -> Stor
     facility: UUID = await owner.fetchval("SELECT id FROM facility")
     senders = {key: each for each in bundles for key in _keys_in(each, facility)}
     for table in WHOLE:
-        for row in await owner.fetch(f"SELECT key, patient, received_event FROM {table}"):
-            shelf = shelves[senders[row["key"]].hospital_number]
+        for row in await owner.fetch(f"SELECT names, patient, received_event FROM {table}"):
+            (sender,) = {senders[name].hospital_number for name in row["names"] if name in senders}
+            shelf = shelves[sender]
             shelf.rows[table] += 1
             shelf.received.add(row["received_event"])
             shelf.patients.add(row["patient"])

@@ -100,6 +100,8 @@ FIELDS: Final[dict[str, str]] = {
         "accessToken challengeId expiresAt expiresIn facility level name opened refreshToken "
         "resendAfter session tokenType"
     ),
+    "POST /v1/me/charts/vneid/begin": "authorizationUrl expiresAt requestId state",
+    "POST /v1/me/charts/vneid/callback": "opened",
     "GET /v1/me/devices": (
         "createdAt current getsPush id items model name nextCursor platform seenAt"
     ),

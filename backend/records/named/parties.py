@@ -2,11 +2,9 @@
 
 They are about no patient. A record shows what they are called, and says so in `filing.blanks`.
 
-**Locks.** Who brings a new name and who files a record that waits for it may run at once, and
-neither sees what the other has not committed. So the name is locked first: by who brings it for
-itself alone, by who waits for it shared. The order of locks in a message is: names, in the order
-of their numbers; then charts, in the order of their ids; then rows. Nobody takes a name's lock who
-holds a chart's.
+**Locks.** Who brings a new name and who files a record that waits for it may run at once. So the
+name is locked first: by who brings it alone, by who waits for it shared. A message locks names, by
+their numbers; then charts, by their ids; then rows.
 """
 
 from collections.abc import Iterable, Sequence

@@ -100,3 +100,15 @@ async def test_what_began_in_one_session_ends_in_no_other_and_opens_none(
         is_problem(refused, 401, "vneid_begin_again")
     assert await states_of(hub, one) == {"BV A": "open"}
     assert await states_of(hub, other) == {"BV B": "open"}
+
+
+async def test_a_session_that_was_ended_adds_nothing(hub: AsyncClient, database: Database) -> None:
+    tokens = await in_session(await a_hospital_states(database, "BV A"))
+    begun = await begins(hub, tokens)
+    await database.owner.execute("UPDATE session SET ended_at = hub_clock()")
+
+    again = await hub.post(f"{ADDING}/begin", headers=tokens.bearer)
+    returned = await comes_back(hub, tokens, begun)
+
+    assert is_problem(again, 401, "not_signed_in")
+    assert is_problem(returned, 401, "not_signed_in")

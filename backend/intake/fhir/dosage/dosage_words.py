@@ -155,7 +155,7 @@ def _all_told(dosage: Resource) -> str:
 def contradicts_its_text(dosage: Resource) -> bool:
     """Tell whether codes and the doctor's text disagree: then nobody is reminded by either."""
     text = dosage.get("text") or dosage.get("patientInstruction")
-    return bool(text) and says_otherwise(list(_pieces(dosage)), dosage, text)
+    return text is not None and says_otherwise(list(_pieces(dosage)), dosage, text)
 
 
 def _pieces(dosage: Resource) -> Iterator[DosagePart]:
