@@ -54,8 +54,13 @@ class Unpacking:
     def add(self, packed: bytes) -> None:
         self._packed += packed
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something that has arrived is still packed: a member may hold nothing."""
+        return bool(self._packed)
+
     def next(self) -> bytes:
-        """Give the next piece; nothing where more must arrive first.
+        """Give the next piece; nothing where more must arrive first, or a member is empty.
 
         Raises:
             BodyNotPacked: it is no gzip.
@@ -155,13 +160,14 @@ class ArrivingBody:
     async def _unpacked(self, unpacking: Unpacking) -> bool:
         """Unpack one piece of what has arrived; False where the next part is needed."""
         piece = unpacking.next()
-        if piece:
+        if piece or unpacking.has_more:
             self._keep(piece)
             await asyncio.sleep(0)
-        elif not self._to_come:
+            return True
+        if not self._to_come:
             unpacking.end()
             self._more = False
-        return bool(piece) or not self._more
+        return not self._more
 
     def _keep(self, part: bytes) -> None:
         self._parts.append(part)

@@ -92,6 +92,20 @@ MUTANTS = [
         ],
     ),
     Mutant(
+        name="empty_member_ends",
+        breaks="what stands behind an empty gzip member is dropped, and answered as taken",
+        test="tests/api/test_packed_bodies.py::test_an_empty_member_does_not_end_a_packed_body",
+        changes=[
+            Change(
+                "backend/api/arriving_body.py",
+                old="""        if piece or unpacking.has_more:
+""",
+                new="""        if piece:
+""",
+            )
+        ],
+    ),
+    Mutant(
         name="bomb_unpacked",
         breaks="a small body unpacks to all the memory there is",
         test="tests/api/test_packed_bodies.py::test_a_bomb_is_left_after_what_the_route_takes",

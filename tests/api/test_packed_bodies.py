@@ -76,6 +76,32 @@ async def test_what_cannot_be_unpacked_is_refused(
     assert await database.owner.fetchval("SELECT count(*) FROM received_event") == 0
 
 
+EMPTY = gzip.compress(b"")
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("members", "unpacked"),
+    [
+        ([EMPTY, gzip.compress(BODY)], BODY),
+        ([gzip.compress(BODY[:50]), EMPTY, EMPTY, gzip.compress(BODY[50:])], BODY),
+        ([gzip.compress(BODY), EMPTY], BODY),
+        ([gzip.compress(b"{}"), EMPTY, gzip.compress(b"more")], b"{}more"),
+        ([EMPTY, EMPTY], b""),
+    ],
+    ids=["before", "between", "behind", "behind something whole", "alone"],
+)
+async def test_an_empty_member_does_not_end_a_packed_body(
+    members: list[bytes], unpacked: bytes, size: int
+) -> None:
+    assert await read(b"".join(members), size=size) == unpacked
+
+
+async def test_what_is_no_gzip_behind_an_empty_member_is_refused() -> None:
+    with pytest.raises(BodyNotPacked):
+        await read(gzip.compress(BODY) + EMPTY + b"more")
+
+
 async def test_a_bomb_is_left_after_what_the_route_takes() -> None:
     bomb = gzip.compress(b"\0" * (200 * MEBIBYTE))
     tracemalloc.start()
