@@ -62,7 +62,7 @@ def _named() -> list[Resource]:
                           "type": "Practitioner"},
          "organization": {"reference": "Organization/g2"}},
         {"resourceType": "Medication", "id": "d1", "code": _words("Enalapril 5 mg", "ENA5")},
-        {"resourceType": "Medication", "id": "d2", "code": _words("Tenofovir 300 mg", "TDF")},
+        {"resourceType": "Medication", "id": "d2", "code": _words("Dolutegravir 50 mg", "DTG")},
         {"resourceType": "Specimen", "id": "s1", "type": _words("Máu tĩnh mạch")},
         {"resourceType": "Specimen", "id": "s2", "type": _words("Nước tiểu")},
         {"resourceType": "Binary", "id": "f1", "contentType": "text/plain",
@@ -162,3 +162,18 @@ def some_of_it(dice: Random) -> list[Resource]:
     """Give a part of it: what is left out is mentioned and never comes."""
     whole = everything()
     return [one for one in whole if dice.random() < 0.8] if dice.random() < 0.7 else whole
+
+
+DOCTOR: Resource = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
+ILLNESS: Resource = {
+    "resourceType": "Condition", "id": "c1", "subject": WHOSE, "code": {"text": "Sốt"},
+    "recorder": {"reference": "Practitioner/p1"},
+}  # fmt: skip
+MEASURED: Resource = {
+    "resourceType": "Observation", "id": "o1", "status": "final", "subject": WHOSE,
+    "code": {"text": "Natri"}, "effectiveDateTime": DAY, "valueInteger": 140,
+}  # fmt: skip
+REPORT: Resource = {
+    "resourceType": "DiagnosticReport", "id": "k1", "status": "final", "subject": WHOSE,
+    "code": {"text": "Điện giải"}, "issued": DAY, "result": [{"reference": "Observation/o1"}],
+}  # fmt: skip

@@ -13,24 +13,10 @@ from backend.intake.fhir.interactions import RequestOptions, take_resource
 from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.pipeline.failpoints import UNCOMMITTED, no_failpoint
 from backend.sandbox.demo.story_bundles import encoded
-from tests.any_order.invented import DAY, WHOSE, Resource, patient
+from tests.any_order.invented import DOCTOR, ILLNESS, MEASURED, REPORT, Resource, patient
 from tests.any_order.sending import posts, puts
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
-
-DOCTOR: Resource = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
-ILLNESS: Resource = {
-    "resourceType": "Condition", "id": "c1", "subject": WHOSE, "code": {"text": "Sốt"},
-    "recorder": {"reference": "Practitioner/p1"},
-}  # fmt: skip
-MEASURED: Resource = {
-    "resourceType": "Observation", "id": "o1", "status": "final", "subject": WHOSE,
-    "code": {"text": "Natri"}, "effectiveDateTime": DAY, "valueInteger": 140,
-}  # fmt: skip
-REPORT: Resource = {
-    "resourceType": "DiagnosticReport", "id": "k1", "status": "final", "subject": WHOSE,
-    "code": {"text": "Điện giải"}, "issued": DAY, "result": [{"reference": "Observation/o1"}],
-}  # fmt: skip
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 They are about no patient. A record shows what they are called, and says so in `filing.blanks`.
 
-**Locks.** Who brings a new name and who files a record that waits for it may run at once. So the
-name is locked first: by who brings it alone, by who waits for it shared. A message locks names, by
-their numbers; then charts, by their ids; then rows.
+**Locks.** A name is locked first: by who brings it alone, by who waits for it shared. A message
+locks names, by their numbers; then charts, by their ids; then rows.
 """
 
 from collections.abc import Iterable, Sequence

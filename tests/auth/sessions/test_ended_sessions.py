@@ -31,7 +31,7 @@ QUERIES = {"GET /v1/patients/{patient}/medicines/schedule": "?from=2026-01-01&to
 
 
 WITH_VNEID = "/v1/me/charts/vneid/"
-"""There is no VNeID here, which these routes say first: `auth/vneid/test_adding_charts` tries them."""
+"""Here is no VNeID, which they say first: `auth/vneid/test_adding_charts` tries them."""
 
 
 def patient_routes() -> dict[str, HTTPRouteHandler]:
