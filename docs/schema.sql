@@ -569,6 +569,7 @@ CREATE TABLE service_request (
     names text[] DEFAULT '{}'::text[] NOT NULL,
     identifiers text[] DEFAULT '{}'::text[] NOT NULL,
     has_id boolean DEFAULT false NOT NULL,
+    force character varying(10) DEFAULT 'order'::character varying NOT NULL,
     happened_until timestamp with time zone
 );
 

@@ -21,7 +21,7 @@ TABLES = table_finder(
         "backend.notifications.brakes.tables",
         "backend.intake.tables",
         "backend.records.tables",
-        "backend.records.further_kinds",
+        "backend.records.further_kinds.tables",
         "backend.records.access_log.tables",
         "backend.records.lifecycle.tables",
         "backend.records.medication.tables",

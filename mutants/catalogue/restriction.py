@@ -29,10 +29,10 @@ MUTANTS = [
             Change(
                 "backend/records/visibility/phrase_rules.py",
                 old="""\
-        text = normalize("NFKC", _UNSEEN.sub("", text))
+        text = normalize("NFKC", _UNSEEN.sub("", text)).translate(LATIN)
 """,
                 new="""\
-        text = normalize("NFKC", text)
+        text = normalize("NFKC", text).translate(LATIN)
 """,
             ),
         ],

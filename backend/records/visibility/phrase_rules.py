@@ -17,8 +17,18 @@ from backend.core.i18n import in_plain_letters
 
 _TONES: Final = frozenset("\u0300\u0301\u0303\u0309\u0323")
 """The tones of Vietnamese, as combining marks: grave, acute, tilde, hook above, dot below."""
-UNSEEN: Final = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"
+UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f"
+)
 """What no screen shows and no reader misses, as a range of a regular expression."""
+LATIN: Final = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0406\u0408\u0405"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0391\u0392\u0395\u0396"
+    "\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03b9",
+    "ABEKMHOPCTXIJSaeopcyxijsABEZHIKMNOPTYXoi",
+)
+"""Letters of Cyrillic and Greek that look like one of Latin, each with that one."""
 _UNSEEN: Final = re.compile(f"[{UNSEEN}]")
 _INITIALS: Final = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _PARTS: Final = re.compile(r"[^\W_]+|[.,;:!?()\[\]{}|•…]")
@@ -44,7 +54,7 @@ class Clause:
 def clauses(text: str) -> tuple[Clause, ...]:
     """Read a text of any spelling as its clauses."""
     if not text.isascii():
-        text = normalize("NFKC", _UNSEEN.sub("", text))
+        text = normalize("NFKC", _UNSEEN.sub("", text)).translate(LATIN)
     text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
     found, run = [], list[str]()
     for part in (*_PARTS.findall(text), "."):

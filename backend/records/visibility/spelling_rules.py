@@ -9,7 +9,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-from backend.records.visibility.phrase_rules import UNSEEN
+from backend.records.visibility.phrase_rules import LATIN, UNSEEN
 
 _ODD: Final = re.compile(rf"(?:\\[nrtbf]|\\u00[aA]0|[\s\u1680\u3000\u2800{UNSEEN}])+")
 """Blanks of any kind, and what nobody sees; also as JSON writes them within a string."""
@@ -44,7 +44,7 @@ def folded(text: str) -> Folded:
         end = odd.end()
         starts.append(length)
         shifts.append(end - length)
-    return Folded("".join((*pieces, text[end:])), starts, shifts)
+    return Folded("".join((*pieces, text[end:])).translate(LATIN), starts, shifts)
 
 
 def without(text: str, patterns: list[re.Pattern[str]], group: str, instead: str) -> str:

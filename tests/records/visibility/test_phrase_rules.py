@@ -29,6 +29,9 @@ UNSEEN = ("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad")
         ("HIV", "H.I.V.: âm tính", "HIV"),
         ("HIV", "ＨＩＶ", "HIV"),
         ("HIV", "HIV_RNA", "HIV"),
+        ("HIV", "\u041dIV (+)", "HIV"),  # a Cyrillic letter
+        ("HIV", "H\u0399V", "HIV"),  # a Greek one
+        ("HIV", "H\U000e0041I\u3164V", "HIV"),
         ("HIV", "shiver", None),
         ("HIV/AIDS", "hiv - aids", "hiv aids"),
         ("đình chỉ", "dinh chi thai", "dinh chi"),

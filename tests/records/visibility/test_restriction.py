@@ -75,6 +75,7 @@ def test_codes_labels_departments_and_names_in_any_spelling() -> None:
         ("GIOI TINH THAI: NU", "GIOI TINH THAI: […]"),
         ("Giới\u00a0tính  thai:\u200b nam,  đều", "Giới\u00a0tính  thai:\u200b […],  đều"),
         ("Giới tính\n\tthai: na\u00adm\n\nTim", "Giới tính\n\tthai: […]\n\nTim"),
+        ("Giới tính th\u0430i: n\u0430m", "Giới tính th\u0430i: […]"),
         ("giới tính thai là nữ; thai  trai", "giới tính thai là […]; thai  […]"),
         ("Thai sống trong tử cung, ngôi đầu", "Thai sống trong tử cung, ngôi đầu"),
         ("Bệnh nhân nữ, 30 tuổi", "Bệnh nhân nữ, 30 tuổi"),
