@@ -104,7 +104,7 @@ IN_A_REPORT: Final[dict[str, tuple[Resource, Fields]]] = {
     ),
     "hour": (
         measured("hour", "Giờ lấy mẫu", valueTime="07:30:00"),
-        {"name": "Giờ lấy mẫu", "value": "07:30"},
+        {"name": "Giờ lấy mẫu", "value": "07:30", "valueAsSent": "07:30:00"},
     ),
     "period": (
         measured("period", "Gom nước tiểu",
