@@ -7,8 +7,10 @@ from functools import cached_property
 from html import unescape
 from typing import Any
 from unicodedata import normalize
+from zoneinfo import ZoneInfo
 
 Resource = dict[str, Any]
+HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 _TAG = re.compile(r"<[^>]*>")
 _WORD = re.compile(r"[^\W_]+(?:[.,'’-][^\W_]+)*")
 _DATE = re.compile(r"\d{4}(-\d\d){1,2}(t|\Z)")
@@ -55,6 +57,8 @@ class Read:
         said = tidy(value)
         if not said or said in self._leaves:
             return bool(said)
+        if _DATE.match(said) and _as_here(said) in self._text:
+            return True
         if _INSTANT.match(said):
             return _moment(said) in self._moments
         if len(said) < _SHORT or said.replace(".", "").isdecimal():
@@ -83,6 +87,13 @@ def tidy(value: Any) -> str:
         return str(value).lower()
     plain = unescape(_TAG.sub(" ", value)) if isinstance(value, str) else str(value)
     return " ".join(normalize("NFC", plain).casefold().split())
+
+
+def _as_here(said: str) -> str:
+    """Write a date as people here do, and a moment in the time of here."""
+    if _INSTANT.match(said):
+        return _moment(said).astimezone(HERE).strftime("%d/%m/%Y %H:%M")
+    return "/".join(reversed(said.partition("t")[0].split("-")))
 
 
 def _moment(text: str) -> datetime:

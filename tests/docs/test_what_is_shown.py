@@ -91,6 +91,16 @@ def test_a_leaf_is_found_as_a_moment_a_number_a_word_or_a_text() -> None:
     assert not read.has("viên nang")
 
 
+def test_a_date_is_found_as_people_here_write_it() -> None:
+    read = Read(["từ 16/01/2015 đến hết 20/01/2015", "15/01/2015 18:00"])
+
+    assert [read.has("2015-01-16"), read.has("2015-01"), read.has("2015-01-17")] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert read.has("2015-01-15T22:00:00+11:00")
+    assert not read.has("2015-01-15T22:00:00Z")
+
+
 def test_leaves_are_named_without_places_and_without_the_patient() -> None:
     resource = {
         "resourceType": "Condition",
