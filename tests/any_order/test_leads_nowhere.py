@@ -1,6 +1,7 @@
 """A reference may lead nowhere; a name of a Bundle means nothing outside of it."""
 
 import pytest
+from httpx import AsyncClient
 
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.invented import ILLNESS, MEASURED, patient
@@ -12,10 +13,7 @@ from tests.harness.intake.hospital import Hospital, a_hospital
 @pytest.fixture
 async def hospital(database: Database, client: AsyncClient) -> Hospital:
     made = await a_hospital(database, client)
-    await puts(made, patient(HER_ID))
-    his = patient(HIS_ID) | {"id": "tu", "gender": "male"}
-    his["telecom"] = [{"system": "phone", "use": "mobile", "value": "0907654321"}]
-    await puts(made, his)
+    await puts(made, patient())
     return made
 
 
