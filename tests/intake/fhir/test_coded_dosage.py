@@ -167,7 +167,8 @@ def test_what_a_text_leaves_out_stands_below_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Uống 2 viên mỗi tuần", "Ngày uống 3 lần", "Ngày 2 lần, mỗi lần 2 viên"]
+    "text",
+    ["Uống 2 viên mỗi tuần", "Ngày uống 3 lần", "Ngày 2 lần, mỗi lần 2 viên", "Mỗi lần 8 viên"],
 )
 def test_codes_that_say_another_thing_than_the_text_are_not_said(text: str) -> None:
     vi, _ = said({"text": text} | every(2, "1", "d") | tablets("4"))

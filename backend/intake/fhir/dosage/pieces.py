@@ -1,7 +1,7 @@
 """The parts of a dosage in words: what each says, and what hangs on it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -71,7 +71,7 @@ def _is_said(piece: DosagePart, plain: str, tokens: set[str], parts: int) -> boo
 def says_otherwise(pieces: Sequence[DosagePart], dosage: Resource, text: str) -> bool:
     """Tell whether a text says another amount, another number of times or other parts of the day.
 
-    An amount of a whole day is the same as its doses together.
+    An amount that a text gives for a day is the same as the doses of a day together.
     """
     said = read_words([text])
     per_day = {piece.per_day for piece in pieces if piece.per_day is not None}
@@ -82,19 +82,20 @@ def says_otherwise(pieces: Sequence[DosagePart], dosage: Resource, text: str) ->
     if len(whens) == len(parts) and parts and said.parts - parts:
         return True
     dose = dose_of(dosage)
-    amounts = _amounts_of(str(dose.get("unit", "")), text)
-    meant = {dose.get("value"), *(dose.get("value", 0) * times for times in per_day)}
-    return bool(amounts) and "value" in dose and not amounts & meant
-
-
-def _amounts_of(unit: str, text: str) -> set[Decimal]:
-    """Read the amounts of this unit in a text."""
-    if not unit:
-        return set()
-    found = re.findall(
-        rf"(\d+(?:[.,]\d+)?) ?{re.escape(in_plain_letters(unit))}\b", in_plain_letters(text)
+    if "value" not in dose or not dose.get("unit"):
+        return False
+    meant = [dose["value"], *(dose["value"] * times for times in per_day)]
+    amounts = list(_amounts_of(str(dose["unit"]), text))
+    return bool(amounts) and not any(
+        amount in (meant if is_of_a_day else meant[:1]) for amount, is_of_a_day in amounts
     )
-    return {Decimal(amount.replace(",", ".")) for amount in found}
+
+
+def _amounts_of(unit: str, text: str) -> Iterator[tuple[Decimal, bool]]:
+    """Read the amounts of this unit in a text, and whether each is one of a whole day."""
+    form = rf"(\d+(?:[.,]\d+)?) ?{re.escape(in_plain_letters(unit))}\b(?P<day>{_A_DAY})?"
+    for found in re.finditer(form, in_plain_letters(text)):
+        yield Decimal(found[1].replace(",", ".")), bool(found["day"])
 
 
 def dose_of(dosage: Resource) -> Resource:
@@ -104,6 +105,7 @@ def dose_of(dosage: Resource) -> Resource:
     return dose
 
 
+_A_DAY: Final = r" ?(?:/|moi|mot|trong|a|per|each) ?(?:mot )?(?:ngay|day)\b"
 _TIMED: Final = re.compile(
     r"\b(?:ngay|tuan|thang|gio|sang|trua|chieu|toi|dem|lan|khi|day|daily|week\w*|month\w*|hours?"
     r"|morning|noon|evening|night|once|twice|times|prn|needed)\b"
