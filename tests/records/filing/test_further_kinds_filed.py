@@ -112,7 +112,9 @@ async def test_no_row_holds_who_a_relative_is(
 
     row = str(dict(await database.owner.fetchrow("SELECT * FROM family_history")))
 
-    assert not {word for word in ("Vũ Thị", "Zysex", "1931-02", "Zydeath", "Zypatient") if word in row}
+    assert not {
+        word for word in ("Vũ Thị", "Zysex", "1931-02", "Zydeath", "Zypatient") if word in row
+    }
 
 
 @pytest.mark.parametrize("table", FURTHER)
