@@ -31,8 +31,8 @@ _CHOSEN_BY_THE_HUB = (
     "id patient filed_under received_event facility happened_at visible_from finished_at change_n"
     " replaced_by"
 )
-_OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
-"""The hub's id of a record, as it stands in the document."""
+_OWN_ID = re.compile(r'\\"(id|replacedBy)\\":\\"[0-9a-f-]{36}\\",?')
+"""The hub's id of a record, as it stands in the document, and of what took its place."""
 _AS_OF = re.compile(r'\\"(asOf|correctedAt)\\":\\"[^"\\]*\\",?')
 """When a message came in, where its sender says no time of its own."""
 _HASHED = re.compile(r"(?<![\w-])[\w-]{32}(?![\w-])", re.ASCII)
