@@ -29,9 +29,10 @@ from conformance.stored import MAY_GROW, changes, stored
 TIMES = 3
 _CHOSEN_BY_THE_HUB = (
     "id patient filed_under received_event facility happened_at visible_from finished_at change_n"
+    " replaced_by"
 )
-_OWN_ID = re.compile(r'\\"id\\":\\"[0-9a-f-]{36}\\",')
-"""The hub's id of a record, as it stands in the document."""
+_OWN_ID = re.compile(r'\\"(id|replacedBy)\\":\\"[0-9a-f-]{36}\\",?')
+"""The hub's id of a record, as it stands in the document, and of what took its place."""
 _AS_OF = re.compile(r'\\"(asOf|correctedAt)\\":\\"[^"\\]*\\",?')
 """When a message came in, where its sender says no time of its own."""
 _HASHED = re.compile(r"(?<![\w-])[\w-]{32}(?![\w-])", re.ASCII)
@@ -126,7 +127,8 @@ async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
     names = _names_of_rows(line for lines in found.values() for line in lines)
     kept = {
         table: Counter(
-            _HASHED.sub(lambda name: names.get(name[0], name[0]), line) for line in lines
+            _with_names_in_order(_HASHED.sub(lambda name: names.get(name[0], name[0]), line))
+            for line in lines
         )
         for table, lines in found.items()
     }
@@ -143,6 +145,12 @@ def _names_of_rows(lines: Iterable[str]) -> dict[str, str]:
         for line in lines
         for called in _called(json.loads(line))
     }
+
+
+def _with_names_in_order(line: str) -> str:
+    """Sort what is a set: it is stored in the order of hashes."""
+    row = json.loads(line)
+    return json.dumps(row | {"names": sorted(row.get("names", []))}, sort_keys=True)
 
 
 def _called(row: dict[str, Any]) -> list[str]:
