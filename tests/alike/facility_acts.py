@@ -97,10 +97,15 @@ async def tells(world: World, cast: Cast) -> None:
 
 
 async def tells_often(world: World, cast: Cast) -> None:
-    """Call somebody to the counter until a cap holds."""
+    """Call somebody to the counter until a cap holds, half of the time at their true number."""
     who = cast.one()
+    said = _patient(cast, who)
+    if cast.dice.random() < 1 / 2:
+        said["telecom"] = [{"system": "phone", "use": "mobile", "value": who.phones[-1]}]
+    world.note("registers", await world.b.posts(transaction(f"m{cast.next()}", [said])))
+    own = {"system": OWN, "value": said["identifier"][0]["value"]}
     for _ in range(8):
-        event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": cast.number(who)},
+        event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": own},
                  "type": "queue.called", "ticket": "A12", "counter": "3"}  # fmt: skip
         world.note("tells often", await world.b.says(event))
         await world.works()
