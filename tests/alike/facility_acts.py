@@ -96,6 +96,18 @@ async def tells(world: World, cast: Cast) -> None:
     world.note("tells", await world.b.says(event))
 
 
+async def announces(world: World, cast: Cast) -> None:
+    """Register the person with a phone that B holds, and tell of a document."""
+    person = _patient(cast, cast.person) | {
+        "telecom": [{"system": "phone", "use": "mobile", "value": cast.dice.choice(cast.phones)}]
+    }
+    world.note("registers", await world.b.posts(transaction(f"m{cast.next()}", [person])))
+    own = {"system": OWN, "value": person["identifier"][0]["value"]}
+    event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": own},
+             "type": "document.ready", "documentId": f"d{cast.next()}"}  # fmt: skip
+    world.note("announces", await world.b.says(event))
+
+
 async def tells_often(world: World, cast: Cast) -> None:
     """Call somebody to the counter until a cap holds, half of the time at their true number."""
     who = cast.one()
