@@ -16,6 +16,7 @@ ACTS: Final[dict[Act, int]] = {
     facility_acts.puts: 1,
     facility_acts.reports: 2,
     facility_acts.tells: 3,
+    facility_acts.announces: 1,
     facility_acts.tells_often: 1,
     facility_acts.merges: 1,
     facility_acts.declares: 1,
@@ -43,7 +44,8 @@ ACTS: Final[dict[Act, int]] = {
 OF_TEXTS: Final[dict[Act, int]] = {
     facility_acts.registers: 2,
     facility_acts.reports: 3,
-    facility_acts.tells: 3,
+    facility_acts.tells: 1,
+    facility_acts.announces: 4,
     facility_acts.tells_often: 3,
     facility_acts.lists: 1,
     desk_acts.resends: 1,

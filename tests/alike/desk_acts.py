@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from tests.alike.cast import SEEN, WHY, Cast, ids_in, said_in
+from tests.alike.facility_acts import tells
 from tests.alike.masking import CODE, REFERENCE
 from tests.alike.people import Somebody
 from tests.alike.world import World
@@ -108,7 +109,8 @@ async def looks_at_what_waits(world: World, cast: Cast) -> None:
 
 
 async def resends(world: World, cast: Cast) -> None:
-    """Look somebody up, which opens the case, and resend the notices that were seen last."""
+    """Tell something, look somebody up, which opens the case, and resend what was seen last."""
+    await tells(world, cast)
     await searches(world, cast)
     for notice in cast.notices[-3:]:
         world.note(

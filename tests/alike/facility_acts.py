@@ -96,11 +96,28 @@ async def tells(world: World, cast: Cast) -> None:
     world.note("tells", await world.b.says(event))
 
 
+async def announces(world: World, cast: Cast) -> None:
+    """Register the person with a phone that B holds, and tell of a document."""
+    person = _patient(cast, cast.person) | {
+        "telecom": [{"system": "phone", "use": "mobile", "value": cast.dice.choice(cast.phones)}]
+    }
+    world.note("registers", await world.b.posts(transaction(f"m{cast.next()}", [person])))
+    own = {"system": OWN, "value": person["identifier"][0]["value"]}
+    event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": own},
+             "type": "document.ready", "documentId": f"d{cast.next()}"}  # fmt: skip
+    world.note("announces", await world.b.says(event))
+
+
 async def tells_often(world: World, cast: Cast) -> None:
-    """Call somebody to the counter until a cap holds."""
+    """Call somebody to the counter until a cap holds, half of the time at their true number."""
     who = cast.one()
+    said = _patient(cast, who)
+    if cast.dice.random() < 1 / 2:
+        said["telecom"] = [{"system": "phone", "use": "mobile", "value": who.phones[-1]}]
+    world.note("registers", await world.b.posts(transaction(f"m{cast.next()}", [said])))
+    own = {"system": OWN, "value": said["identifier"][0]["value"]}
     for _ in range(8):
-        event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": cast.number(who)},
+        event = {"eventId": f"e{cast.next()}", "patient": {"hospitalNumber": own},
                  "type": "queue.called", "ticket": "A12", "counter": "3"}  # fmt: skip
         world.note("tells often", await world.b.says(event))
         await world.works()

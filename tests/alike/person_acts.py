@@ -71,7 +71,7 @@ async def is_registered(world: World, life: Life) -> None:
 
 
 async def gets_results(world: World, life: Life) -> None:
-    """Have a result filed at A or C, and be texted about it."""
+    """Have a result filed at A or C, and be told of it and of a document."""
     n = life.next()
     number = quote(f"{SYSTEM}|P1", safe=":|")
     hospital = life.dice.choice((world.a, world.c))
@@ -84,7 +84,10 @@ async def gets_results(world: World, life: Life) -> None:
             "effectiveDateTime": now().replace(second=0, microsecond=0).isoformat(),
             "valueQuantity": {"value": n, "unit": "g/dL"},
         })  # fmt: skip
-    life.done["gets results"] += 1
+    event = {"eventId": f"y{n}", "type": "document.ready", "documentId": f"y{n}",
+             "patient": {"citizenId": life.person.citizen_id}}  # fmt: skip
+    told = await hospital.says(event)
+    life.done["gets results"] += told.is_success
 
 
 async def is_texted_often(world: World, life: Life) -> None:
