@@ -30,10 +30,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/report_parts.py",
                 old="""\
-            " AND patient = $2 AND (key = ANY($3) OR local_id = ANY($3)) ORDER BY id",
+            " AND patient = $2 AND names && $3 ORDER BY id",
 """,
                 new="""\
-            " AND $2::uuid IS NOT NULL AND (key = ANY($3) OR local_id = ANY($3)) ORDER BY id",
+            " AND $2::uuid IS NOT NULL AND names && $3 ORDER BY id",
 """,
             ),
         ],
@@ -78,10 +78,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/blanks.py",
                 old="""\
-            replace(blank, names=kept, withheld=blank.withheld or withheld)
+            replace(kept, withheld=kept.withheld or withheld)
 """,
                 new="""\
-            replace(blank, names=kept)
+            kept
 """,
             ),
         ],

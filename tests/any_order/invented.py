@@ -62,7 +62,7 @@ def _named() -> list[Resource]:
                           "type": "Practitioner"},
          "organization": {"reference": "Organization/g2"}},
         {"resourceType": "Medication", "id": "d1", "code": _words("Enalapril 5 mg", "ENA5")},
-        {"resourceType": "Medication", "id": "d2", "code": _words("Tenofovir 300 mg", "TDF")},
+        {"resourceType": "Medication", "id": "d2", "code": _words("Dolutegravir 50 mg", "DTG")},
         {"resourceType": "Specimen", "id": "s1", "type": _words("Máu tĩnh mạch")},
         {"resourceType": "Specimen", "id": "s2", "type": _words("Nước tiểu")},
         {"resourceType": "Binary", "id": "f1", "contentType": "text/plain",

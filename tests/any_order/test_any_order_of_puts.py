@@ -8,32 +8,13 @@ from typing import Any
 
 from httpx import AsyncClient
 
-from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.ends import read_by_app, rows_of, told
 from tests.any_order.invented import Resource, everything, patient, some_of_it
+from tests.any_order.sending import posts, puts
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
 
 CITIZEN_IDS = ("079185000011", "079185000029")
-
-
-async def puts(hospital: Hospital, one: Resource) -> None:
-    answer = await hospital.sends(
-        "PUT", f"/fhir/R4/{one['resourceType']}/{one['id']}", encoded(one)
-    )
-    assert answer.status_code in {200, 201}, (one["resourceType"], one["id"], answer.text)
-
-
-async def posts(hospital: Hospital, said: list[Resource]) -> None:
-    entries = [
-        {"resource": one,
-         "request": {"method": "PUT", "url": f"{one['resourceType']}/{one['id']}"}}
-        for one in said
-    ]  # fmt: skip
-    answer = await hospital.posts(
-        {"resourceType": "Bundle", "type": "transaction", "entry": entries}
-    )
-    assert answer.status_code == 200, answer.text
 
 
 def differences(left: Any, right: Any, path: str = "") -> list[str]:

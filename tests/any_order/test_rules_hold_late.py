@@ -11,8 +11,7 @@ from backend.core.database import new_id
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.ends import told
 from tests.any_order.invented import DAY, WHOSE, Resource, patient
-from tests.any_order.test_any_order_of_puts import puts
-from tests.any_order.test_at_once import DOCTOR, ILLNESS, MEASURED, REPORT
+from tests.any_order.sending import DOCTOR, ILLNESS, MEASURED, REPORT, puts
 from tests.conftest import Database
 from tests.harness.auth.steps import sign_in
 from tests.harness.intake.files import PLAIN_PDF, TEXT, sha256_of
@@ -191,7 +190,7 @@ async def test_a_restricted_medicine_that_comes_late_is_named_by_no_other(
 
     await puts(
         hospital,
-        {"resourceType": "Medication", "id": "d2", "code": {"text": "Tenofovir 300 mg"}},
+        {"resourceType": "Medication", "id": "d2", "code": {"text": "Dolutegravir 50 mg"}},
     )
 
     after = await stored(database, "medicine")
