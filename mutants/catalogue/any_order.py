@@ -81,7 +81,7 @@ MUTANTS = [
             replace(kept, withheld=kept.withheld or withheld)
 """,
                 new="""\
-            replace(kept)
+            kept
 """,
             ),
         ],

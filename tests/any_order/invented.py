@@ -162,18 +162,3 @@ def some_of_it(dice: Random) -> list[Resource]:
     """Give a part of it: what is left out is mentioned and never comes."""
     whole = everything()
     return [one for one in whole if dice.random() < 0.8] if dice.random() < 0.7 else whole
-
-
-DOCTOR: Resource = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
-ILLNESS: Resource = {
-    "resourceType": "Condition", "id": "c1", "subject": WHOSE, "code": {"text": "Sốt"},
-    "recorder": {"reference": "Practitioner/p1"},
-}  # fmt: skip
-MEASURED: Resource = {
-    "resourceType": "Observation", "id": "o1", "status": "final", "subject": WHOSE,
-    "code": {"text": "Natri"}, "effectiveDateTime": DAY, "valueInteger": 140,
-}  # fmt: skip
-REPORT: Resource = {
-    "resourceType": "DiagnosticReport", "id": "k1", "status": "final", "subject": WHOSE,
-    "code": {"text": "Điện giải"}, "issued": DAY, "result": [{"reference": "Observation/o1"}],
-}  # fmt: skip

@@ -2,19 +2,23 @@
 
 import asyncio
 import json
-from contextvars import Context
-from dataclasses import dataclass, field
-from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
 
-from backend.intake.fhir.interactions import RequestOptions, take_resource
-from backend.intake.fhir.model.opening import ResourceRequest
-from backend.intake.pipeline.failpoints import UNCOMMITTED, no_failpoint
-from backend.sandbox.demo.story_bundles import encoded
-from tests.any_order.invented import DOCTOR, ILLNESS, MEASURED, REPORT, Resource, patient
-from tests.any_order.sending import posts, puts
+from tests.any_order.invented import Resource, patient
+from tests.any_order.sending import (
+    DOCTOR,
+    ILLNESS,
+    MEASURED,
+    REPORT,
+    HeldOpen,
+    posts,
+    puts,
+    sent,
+    takes,
+    waits,
+)  # fmt: skip
 from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital, a_hospital
 
@@ -24,36 +28,6 @@ async def hospital(database: Database, client: AsyncClient) -> Hospital:
     made = await a_hospital(database, client)
     await puts(made, patient())
     return made
-
-
-@dataclass
-class HeldOpen:
-    """A message that has done all of it, and is not committed yet."""
-
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def failpoint(self, point: str, _: UUID) -> None:
-        if point == UNCOMMITTED:
-            self.reached.set()
-            await self.goes_on.wait()
-
-
-async def takes(hospital: Hospital, one: Resource, held: HeldOpen | None = None) -> int:
-    failpoint = held.failpoint if held else no_failpoint
-    options = RequestOptions(facility=hospital.facility, failpoint=failpoint)
-    asked = ResourceRequest(put_id=one["id"])
-    answer = await take_resource(encoded(one), one["resourceType"], asked, options)
-    return int(answer.status_code or 0)
-
-
-def sent(hospital: Hospital, one: Resource, held: HeldOpen | None = None) -> "asyncio.Task[int]":
-    return asyncio.create_task(takes(hospital, one, held), context=Context())
-
-
-async def waits(task: "asyncio.Task[int]") -> bool:
-    _, pending = await asyncio.wait([task], timeout=0.5)
-    return bool(pending)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,10 @@ import pytest
 from httpx import AsyncClient
 
 from backend.core.database import new_id
+from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.ends import told
-from tests.any_order.invented import (
-    DAY,
-    DOCTOR,
-    ILLNESS,
-    MEASURED,
-    REPORT,
-    WHOSE,
-    Resource,
-    patient,
-)
-from tests.any_order.sending import puts
+from tests.any_order.invented import DAY, WHOSE, Resource, patient
+from tests.any_order.sending import DOCTOR, ILLNESS, MEASURED, REPORT, puts
 from tests.conftest import Database
 from tests.harness.auth.steps import sign_in
 from tests.harness.intake.files import PLAIN_PDF, TEXT, sha256_of
@@ -276,3 +268,27 @@ async def test_a_name_that_comes_late_is_a_numbered_change_and_tells_nobody(
     news = (await client.get("/v1/patients/me/changes", params=since, headers=lan.bearer)).json()
     assert [one["record"]["people"] for one in news["items"]] == [["BS. Lê Minh"]]
     assert await told(database, hospital.facility, {}) == before
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Observation/never", "https://other.example/fhir/Observation/1", "Observation?identifier=a|b",
+     "http://other.example/fhir/Observation/1/_history/2", "Observation/a/b/c", "urn:his:7"],
+)  # fmt: skip
+async def test_a_reference_that_leads_nowhere_refuses_no_record(
+    database: Database, hospital: Hospital, reference: str
+) -> None:
+    said = {"reference": reference, "type": "Observation"}
+    await puts(hospital, ILLNESS | {"evidence": [{"detail": [said]}]})
+    await puts(hospital, MEASURED | {"derivedFrom": [said], "hasMember": [said]})
+
+
+async def test_a_name_that_means_nothing_outside_a_bundle_refuses_the_record(
+    hospital: Hospital,
+) -> None:
+    lost = ILLNESS | {"encounter": {"reference": "urn:uuid:6c3e3f0a-3f4b-4f1a-9f43-0f3c2d1b5a61"}}
+
+    answer = await hospital.sends("PUT", "/fhir/R4/Condition/c1", encoded(lost))
+
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Condition.encounter"]

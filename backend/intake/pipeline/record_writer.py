@@ -123,7 +123,7 @@ def _orders_in(event: ObservationEvent | ReportEvent | OtherRecordEvent) -> Sequ
 
 
 async def names_in(events: Sequence[Event], facility: UUID) -> Names:
-    """Read and lock the names of a message, before anything else is locked (`parties`)."""
+    """Read and lock the names of a message, before anything else is locked (`name_locks`)."""
     brought = [event.content for event in events if isinstance(event, PartyEvent)]
     said = [
         event.content

@@ -34,7 +34,7 @@ _DEEPEST: Final = 4
 
 
 async def complete(arrival: Arrival, fresh: Iterable[str]) -> None:
-    """Complete what waited for these names; the caller holds their locks (`parties`).
+    """Complete what waited for these names; the caller holds their locks (`name_locks`).
 
     Raises:
         OwnerChanged: a merge was committed while we waited for a chart's lock.

@@ -1,9 +1,6 @@
 """Stores the named resources of a facility: its doctors, places and medicines, and its files.
 
 They are about no patient. A record shows what they are called, and says so in `filing.blanks`.
-
-**Locks.** A name is locked first: by who brings it alone, by who waits for it shared. A message
-locks names, by their numbers; then charts, by their ids; then rows.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,21 +15,13 @@ from backend.records.filing.contents import Content, PartyContent, RecordHandle
 from backend.records.filing.files import store_binary
 from backend.records.filing.filing import RowChange
 from backend.records.filing.known_records import described_word, party_among, party_handle
+from backend.records.named.name_locks import lock_names
 from backend.records.named.waiting_rows import PARTY, note_waiting
 from backend.records.record_names import plain, with_numbers
 from backend.records.visibility.restriction_config import strictest
 
 _DEEPEST: Final = 4
 """A PractitionerRole is called as its Practitioner; longer chains than that mean nothing."""
-_LOCKS: Final = (
-    "SELECT CASE WHEN b.alone THEN pg_advisory_xact_lock(b.lock)"
-    " ELSE pg_advisory_xact_lock_shared(b.lock) END"
-    " FROM (SELECT hashtextextended($1, hashtextextended(name, 0) & 1023) AS lock,"
-    "  bool_or(alone) AS alone FROM unnest($2::text[], $3::boolean[]) AS n (name, alone)"
-    "  GROUP BY 1 ORDER BY 1) b"
-)
-"""A name is locked by one of 1,024 numbers of its facility, so that no message needs more locks
-than the database has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ class Names:
 async def names_of(
     facility: UUID, brought: Sequence[PartyContent], contents: Iterable[Content]
 ) -> Names:
-    """Read what is known of a message's names, and lock those that are not; see above."""
+    """Read what is known of a message's names, and lock those that are not (`name_locks`)."""
     names = Names(facility=facility, brought=brought)
     own = {name for party in brought for name in _own_names(party)}
     own |= {described_word(facility, party) for party in brought}
@@ -86,17 +75,12 @@ async def names_of(
     alone = {name for party in names.changed for name in _own_names(party)}
     missing = {name for name in mentioned if not _is_here(names.known, name)}
     if alone or missing:
-        await _lock(names, alone | missing, alone)
+        await lock_names(facility, alone | missing, alone)
         if roles := await _called_as(names, alone):
-            await _lock(names, roles, roles)
+            await lock_names(facility, roles, roles)
         await _read(names, alone | missing)
         names.changed = _changed(names, names.changed)
     return names
-
-
-async def _lock(names: Names, wanted: set[str], alone: set[str]) -> None:
-    locked = sorted(wanted)
-    await execute(_LOCKS, str(names.facility), locked, [name in alone for name in locked])
 
 
 async def _called_as(names: Names, alone: set[str]) -> set[str]:
