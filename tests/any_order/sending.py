@@ -10,6 +10,7 @@ from backend.intake.fhir.model.opening import ResourceRequest
 from backend.intake.pipeline.failpoints import UNCOMMITTED, no_failpoint
 from backend.sandbox.demo.story_bundles import encoded
 from tests.any_order.invented import DAY, WHOSE, Resource
+from tests.conftest import Database
 from tests.harness.intake.hospital import Hospital
 
 DOCTOR: Resource = {"resourceType": "Practitioner", "id": "p1", "name": [{"text": "BS. Lê Minh"}]}
@@ -71,6 +72,9 @@ def sent(hospital: Hospital, one: Resource, held: HeldOpen | None = None) -> "as
     return asyncio.create_task(takes(hospital, one, held), context=Context())
 
 
-async def waits(task: "asyncio.Task[int]") -> bool:
-    _, pending = await asyncio.wait([task], timeout=0.5)
-    return bool(pending)
+async def waits(database: Database, task: "asyncio.Task[int]") -> bool:
+    """Tell whether the message waits for a lock; False once it has ended without one."""
+    while not task.done():
+        if await database.owner.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            return True
+    return False

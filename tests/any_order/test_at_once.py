@@ -42,7 +42,7 @@ async def test_two_that_complete_each_other_at_once_end_complete(
     one = sent(hospital, first, held)
     await held.reached.wait()
     other = sent(hospital, then)
-    assert await waits(other), "it looked for what the first has not committed"
+    assert await waits(database, other), "it looked for what the first has not committed"
     held.goes_on.set()
 
     assert [await one, await other] == [201, 201]
@@ -64,7 +64,7 @@ async def test_a_role_that_gets_its_name_meanwhile_names_what_waits_for_it(
     one = sent(hospital, ILLNESS | {"recorder": {"reference": "PractitionerRole/r1"}}, held)
     await held.reached.wait()
     other = sent(hospital, DOCTOR)
-    assert await waits(other)
+    assert await waits(database, other)
     held.goes_on.set()
 
     assert [await one, await other] == [201, 201]
@@ -82,7 +82,7 @@ async def test_records_of_others_do_not_wait_for_a_name_that_is_there(
 
     again = await takes(hospital, DOCTOR)
     renamed = sent(hospital, DOCTOR | {"name": [{"text": "BS. Lê Thị Minh"}]})
-    assert not await waits(renamed)
+    assert not await waits(database, renamed)
     held.goes_on.set()
 
     assert [again, await renamed, await one] == [200, 200, 201]
