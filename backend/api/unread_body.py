@@ -2,7 +2,8 @@
 
 A server that closes while its client still sends loses the answer on the way (RFC 9112, 9.6). One
 that waits for the end is held by a client that never ends. So the answer is sent, what comes is
-dropped for a while, and then the connection is closed.
+dropped for a while, and then the connection is closed. A small body that is here whole was no
+unread one: the connection goes on.
 """
 
 import asyncio
@@ -37,7 +38,11 @@ def dropping(inner: ASGIApp, silence: float = SILENCE_SECONDS) -> ASGIApp:
     async def until_dropped(scope: Scope, receive: Receive, send: Send) -> None:
         body = _Unread(receive)
 
+        expects = any(name == b"expect" for name, _ in scope["headers"])
+
         async def answering(message: Message) -> None:
+            if message["type"] == "http.response.start" and not expects:
+                await body.drop_what_is_here()
             if not body.more:
                 await send(message)
             elif message["type"] == "http.response.start":
@@ -73,6 +78,20 @@ class _Unread:
         message: Any = await self._receive()
         self.more = message["type"] == "http.request" and message.get("more_body", False)
         return message
+
+    async def drop_what_is_here(self) -> None:
+        """Take what has arrived, without waiting: a body that is here whole ends no connection.
+
+        Never for a sender who waits for "100 Continue": to ask for a part would say it.
+        """
+        dropped = 0
+        while self.more and dropped < KEPT_OPEN:
+            try:
+                async with asyncio.timeout(0):
+                    message = await self.receive()
+            except TimeoutError:
+                return
+            dropped += len(message.get("body", b""))
 
     async def drop(self, silence: float) -> None:
         """Take what comes, until it ends or the sender should have stopped."""

@@ -83,8 +83,18 @@ async def _begun(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, par
     return await asyncio.wait_for(reader.readline(), 10)
 
 
-async def test_a_small_body_that_nobody_read_costs_no_connection(port: int) -> None:
-    small = HEAD.replace(b"json", b"x") + b"Content-Length: 5\r\n\r\nhello"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [b"Content-Length: 5\r\n\r\nhello", CHUNKED + b"\r\n5\r\nhello\r\n0\r\n\r\n",
+     CHUNKED + b"\r\n0\r\n\r\n",
+     CHUNKED + b"\r\n" + 9 * (b"400\r\n" + b"a" * 1024 + b"\r\n") + b"0\r\nTrailer: x\r\n\r\n"],
+    ids=["announced", "chunk", "nothing", "many chunks and a trailer"],
+)  # fmt: skip
+async def test_a_small_body_that_nobody_read_costs_no_connection(port: int, framed: bytes) -> None:
+    small = HEAD.replace(b"json", b"x") + framed
     last = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
     answers = await heard(port, small + last)
@@ -131,3 +141,14 @@ async def test_a_sender_who_falls_silent_has_the_answer_first_and_no_place_then(
     assert (b"connection", b"close") in start["headers"]
     assert (body["body"], body["more_body"]) == (b"no", True)
     assert (end["body"], end["more_body"]) == (b"", False)
+
+
+async def test_who_waits_to_be_asked_for_the_body_hears_the_refusal_first(port: int) -> None:
+    """A part of it is here, and to ask for the rest would say "100 Continue"."""
+    waiting = HEAD.replace(b"json", b"x") + CHUNKED + b"Expect: 100-continue\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    answer = await _begun(reader, writer, waiting)
+
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 415")
