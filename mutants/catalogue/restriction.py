@@ -93,10 +93,12 @@ MUTANTS = [
             Change(
                 "backend/records/visibility/spelling_rules.py",
                 old="""\
-        read = folded(text)
+    read = folded(text)
+    for pattern in patterns:
 """,
                 new="""\
-        read = Folded(text, [0], [0])
+    read = Folded(text, [0], [0])
+    for pattern in patterns:
 """,
             ),
         ],

@@ -49,10 +49,13 @@ def folded(text: str) -> Folded:
 
 def without(text: str, patterns: list[re.Pattern[str]], group: str, instead: str) -> str:
     """Replace what a group of a pattern finds, in any spelling."""
+    read = folded(text)
     for pattern in patterns:
-        read = folded(text)
         cuts = [found.span(group) for found in pattern.finditer(read.text)]
+        if not cuts:
+            continue
         for begin, end in reversed(cuts):
             last = read.place(end - 1) + 1
             text = f"{text[: read.place(begin)]}{instead}{text[last:]}"
+        read = folded(text)
     return text
