@@ -74,10 +74,14 @@ class RunningHub:
 
     async def sends(
         self, key: str, address: str, body: bytes, *, by: int = 0, name: str = "",
-        method: str = "POST",
+        method: str = "POST", strict: bool = False,
     ) -> Answer:  # fmt: skip
-        """Send it by the nth API; `name` is the sender's own id of the message."""
+        """Send it by the nth API; `name` is the sender's own id of the message.
+
+        Strict handling refuses faults also where no patient would see them.
+        """
         headers = {"Authorization": f"Bearer {key}", "Content-Type": FHIR_JSON}
+        headers |= {"Prefer": "handling=strict"} if strict else {}
         headers |= {"Idempotency-Key": name} if name else {}
         async with self.apis[by % len(self.apis)].request(
             method, address, data=body, headers=headers
