@@ -25,10 +25,13 @@ IN_DOUBT = SendResult(SendOutcome.IN_DOUBT, code="ServerDisconnectedError")
 
 
 def until_ten() -> timedelta:
-    """How long it is until ten in the morning of the people here: nothing is held then."""
+    """How long it is until ten in the morning of the people here: nothing is held then.
+
+    It is an hour at least, in which whatever waits to be told together has waited.
+    """
     here = now().astimezone(ZoneInfo(load_settings().timezone))
     ten = here.replace(hour=10, minute=0, second=0, microsecond=0)
-    return (ten if ten > here else ten + timedelta(days=1)) - here
+    return (ten if ten - here >= timedelta(hours=1) else ten + timedelta(days=1)) - here
 
 
 def a_receipt(provider_id: str, word: str, code: str = "") -> Receipt:
@@ -53,7 +56,7 @@ async def a_due_push(database: Database, patient: SomePatient) -> UUID:
 async def a_due_code(database: Database, patient: SomePatient) -> UUID:
     challenge = new_id()
     await database.owner.execute(
-        "INSERT INTO sign_in_challenge (id, account_hash, account_hint, patient, contact,"
+        "INSERT INTO sign_in_challenge (id, pair_hash, subject_hint, patient, contact,"
         " expires_at, told_at) VALUES ($1, '', '011', $2, $3, hub_clock() + interval '5 minutes',"
         " hub_clock())",
         challenge, patient.id, patient.contact,
