@@ -2955,21 +2955,10 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
-CREATE TABLE sign_in_account (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    patient uuid,
-    subject_hash bytea NOT NULL,
-    number_hash bytea NOT NULL,
-    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
-    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
-    closed_until timestamp with time zone
-);
-
 CREATE TABLE sign_in_challenge (
     id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    account_hint character varying(3) DEFAULT ''::character varying NOT NULL,
+    pair_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    subject_hint character varying(3) DEFAULT ''::character varying NOT NULL,
     patient uuid,
     contact uuid,
     code_hash bytea,
@@ -2988,9 +2977,20 @@ CREATE TABLE sign_in_challenge (
     session uuid
 );
 
+CREATE TABLE sign_in_pair (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    patient uuid,
+    subject_hash bytea NOT NULL,
+    number_hash bytea NOT NULL,
+    counted_for character varying(43) DEFAULT ''::character varying NOT NULL,
+    wrong_at timestamp with time zone[] DEFAULT '{}'::timestamp with time zone[] NOT NULL,
+    closed_until timestamp with time zone
+);
+
 CREATE TABLE sms_code (
     id uuid DEFAULT uuidv7() NOT NULL,
-    account_hash bytea NOT NULL,
+    pair_hash bytea NOT NULL,
     number_hash bytea NOT NULL,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
 );
@@ -3366,14 +3366,14 @@ ALTER TABLE ONLY session
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_refresh_hash_key UNIQUE (refresh_hash);
 
-ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_once UNIQUE (subject_hash, number_hash, counted_for);
-
-ALTER TABLE ONLY sign_in_account
-    ADD CONSTRAINT sign_in_account_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY sign_in_challenge
     ADD CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY sign_in_pair
+    ADD CONSTRAINT sign_in_pair_once UNIQUE (subject_hash, number_hash, counted_for);
+
+ALTER TABLE ONLY sign_in_pair
+    ADD CONSTRAINT sign_in_pair_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY sms_code
     ADD CONSTRAINT sms_code_pkey PRIMARY KEY (id);
@@ -3423,10 +3423,6 @@ ALTER TABLE ONLY waiting_text
 CREATE UNIQUE INDEX access_dispute_once ON access_dispute USING btree (line) WHERE (withdrawn_at IS NULL);
 
 CREATE INDEX access_dispute_patient ON access_dispute USING btree (patient);
-
-CREATE INDEX account_by_time ON sign_in_account USING brin (updated_at);
-
-CREATE INDEX account_spent ON sign_in_account USING btree (closed_until) WHERE (closed_until IS NOT NULL);
 
 CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, created_at);
 
@@ -3698,6 +3694,10 @@ CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
 
+CREATE INDEX pair_by_time ON sign_in_pair USING brin (updated_at);
+
+CREATE INDEX pair_spent ON sign_in_pair USING btree (closed_until) WHERE (closed_until IS NOT NULL);
+
 CREATE INDEX party_by_key ON party USING btree (facility, key);
 
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
@@ -3778,19 +3778,19 @@ CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session,
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
 
-CREATE INDEX sign_in_account_number_hash ON sign_in_account USING btree (number_hash);
+CREATE INDEX sign_in_challenge_pair_hash ON sign_in_challenge USING btree (pair_hash);
 
-CREATE INDEX sign_in_account_subject_hash ON sign_in_account USING btree (subject_hash);
+CREATE INDEX sign_in_pair_number_hash ON sign_in_pair USING btree (number_hash);
 
-CREATE INDEX sign_in_challenge_account_hash ON sign_in_challenge USING btree (account_hash);
+CREATE INDEX sign_in_pair_subject_hash ON sign_in_pair USING btree (subject_hash);
 
 CREATE INDEX slip_live ON activation_slip USING btree (patient) WHERE ((used_at IS NULL) AND (revoked_at IS NULL));
-
-CREATE INDEX sms_code_account ON sms_code USING btree (account_hash, due_at);
 
 CREATE INDEX sms_code_due ON sms_code USING btree (due_at);
 
 CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
+
+CREATE INDEX sms_code_pair ON sms_code USING btree (pair_hash, due_at);
 
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
@@ -4987,11 +4987,6 @@ GRANT UPDATE(times) ON TABLE refusal_tally TO hub_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE release_policy TO hub_api;
 GRANT SELECT ON TABLE release_policy TO hub_intake;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_account TO hub_api;
-GRANT SELECT,DELETE ON TABLE sign_in_account TO hub_worker;
-
-GRANT UPDATE(closed_until) ON TABLE sign_in_account TO hub_worker;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_challenge TO hub_api;
 GRANT SELECT,DELETE ON TABLE sign_in_challenge TO hub_worker;
 GRANT SELECT ON TABLE sign_in_challenge TO hub_intake;
@@ -5003,6 +4998,11 @@ GRANT UPDATE(expires_at) ON TABLE sign_in_challenge TO hub_intake;
 GRANT UPDATE(told_at) ON TABLE sign_in_challenge TO hub_worker;
 
 GRANT UPDATE(withheld) ON TABLE sign_in_challenge TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sign_in_pair TO hub_api;
+GRANT SELECT,DELETE ON TABLE sign_in_pair TO hub_worker;
+
+GRANT UPDATE(closed_until) ON TABLE sign_in_pair TO hub_worker;
 
 GRANT SELECT,INSERT,DELETE ON TABLE sms_code TO hub_worker;
 

@@ -14,7 +14,7 @@ BATCH = 1000
 
 EXPIRED: dict[str, str] = {
     "sign_in_challenge": "created_at < hub_clock() - interval '30 days'",
-    "sign_in_account": "updated_at < hub_clock() - interval '60 days'",
+    "sign_in_pair": "updated_at < hub_clock() - interval '60 days'",
     "sms_code": "due_at < hub_clock() - interval '2 days'",
     "booked_text": "booked_at < hub_clock() - interval '2 days'",
     "reached_number": "reached_at < hub_clock() - interval '400 days'",

@@ -36,14 +36,14 @@ def _move_and_add(column: str, other: str) -> tuple[str, str]:
     moved = "unnest($1::bytea[], $2::bytea[]) AS s (old, new)"
     same = f"b.{column} = s.new AND b.{other} = a.{other} AND b.counted_for = a.counted_for"
     move = (
-        f"UPDATE sign_in_account a SET {column} = s.new FROM {moved} WHERE a.{column} = s.old"
-        f" AND NOT EXISTS (SELECT FROM sign_in_account b WHERE {same})"
+        f"UPDATE sign_in_pair a SET {column} = s.new FROM {moved} WHERE a.{column} = s.old"
+        f" AND NOT EXISTS (SELECT FROM sign_in_pair b WHERE {same})"
     )
     add = (
-        f"WITH gone AS (DELETE FROM sign_in_account a USING {moved} WHERE a.{column} = s.old"
+        f"WITH gone AS (DELETE FROM sign_in_pair a USING {moved} WHERE a.{column} = s.old"
         f"  RETURNING a.{column} AS old, s.new, a.{other} AS other, a.counted_for, a.wrong_at,"
         "   a.closed_until)"
-        " UPDATE sign_in_account b SET wrong_at ="
+        " UPDATE sign_in_pair b SET wrong_at ="
         "   ARRAY(SELECT t FROM unnest(b.wrong_at || gone.wrong_at) t ORDER BY t),"
         "   closed_until = greatest(b.closed_until, gone.closed_until,"
         f"   CASE WHEN cardinality(b.wrong_at || gone.wrong_at) >= {WRONG_IN_A_MONTH}"

@@ -178,7 +178,7 @@ MUTANTS = [
             Change(
                 "backend/auth/credentials/phone_codes.py",
                 old="""\
-        " AND ($3::uuid IS NULL OR patient = $3) AND account_hash = ANY($4::bytea[])"
+        " AND ($3::uuid IS NULL OR patient = $3) AND pair_hash = ANY($4::bytea[])"
 """,
                 new="""\
         " AND ($3::uuid IS NULL OR patient = $3) AND $4::bytea[] IS NOT NULL"

@@ -98,8 +98,8 @@ MUTANTS = [
     ),
     Mutant(
         name="merge_session",
-        breaks="the account that was merged away stays open",
-        test="tests/records/lifecycle/test_merging.py::test_the_old_account_sees_nothing_and_ends_the_new_one_sees_both",
+        breaks="the chart that was merged away stays open",
+        test="tests/records/lifecycle/test_merging.py::test_the_old_chart_sees_nothing_and_ends_the_new_one_sees_both",
         changes=[
             Change(
                 "backend/records/lifecycle/merge.py",

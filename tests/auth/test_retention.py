@@ -22,9 +22,7 @@ async def test_a_month_later_only_wrong_codes_are_left_and_then_not_even_these(
     await lan_is_registered(database)
     for number in (LAN, STRANGER):
         await show(client, await ask(client, number), "000000")
-    await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash) VALUES ('a', 'n')"
-    )
+    await database.owner.execute("INSERT INTO sms_code (pair_hash, number_hash) VALUES ('a', 'n')")
     await database.owner.execute(
         "INSERT INTO booked_text (facility, contact, number_hash, origin, booked_at)"
         " VALUES (uuidv7(), uuidv7(), 'n', 'hub', hub_clock())"
@@ -48,12 +46,12 @@ async def test_a_month_later_only_wrong_codes_are_left_and_then_not_even_these(
             await retention.purge_expired()
 
     assert at_once == {
-        "sign_in_challenge": 2, "sign_in_account": 2, "sms_code": 1, "used_proof": 0, "alarm": 1,
+        "sign_in_challenge": 2, "sign_in_pair": 2, "sms_code": 1, "used_proof": 0, "alarm": 1,
         "booked_text": 1, "reached_number": 1,
         "staff_place": 0,
     }  # fmt: skip
     nothing = dict.fromkeys(retention.EXPIRED, 0)
-    assert a_month_later == nothing | {"sign_in_account": 2}
+    assert a_month_later == nothing | {"sign_in_pair": 2}
     assert await rows(database) == nothing
 
 

@@ -158,7 +158,7 @@ async def test_wrong_codes_for_an_id_and_a_number_go_on_counting(
     await move(as_owner)
 
     rows = await database.owner.fetch(
-        "SELECT subject_hash, number_hash, cardinality(wrong_at) AS times FROM sign_in_account"
+        "SELECT subject_hash, number_hash, cardinality(wrong_at) AS times FROM sign_in_pair"
     )
     assert {(row["subject_hash"], row["number_hash"]): row["times"] for row in rows} == {
         (lookup_hash("citizen-id", LAN), lookup_hash("phone", HERS)): 7,
@@ -177,7 +177,7 @@ async def test_wrong_codes_that_add_up_to_the_last_one_close_the_pair(
     await move(as_owner)
 
     assert await database.owner.fetchval(
-        "SELECT cardinality(wrong_at) = 20 AND closed_until <= hub_clock() FROM sign_in_account"
+        "SELECT cardinality(wrong_at) = 20 AND closed_until <= hub_clock() FROM sign_in_pair"
     )
 
 
@@ -186,7 +186,7 @@ HERS, HIS = "+84912345678", "+84977777777"
 
 async def counted(database: Database, number: str, phone: str, times: int) -> None:
     await database.owner.execute(
-        "INSERT INTO sign_in_account (subject_hash, number_hash, wrong_at)"
+        "INSERT INTO sign_in_pair (subject_hash, number_hash, wrong_at)"
         " VALUES ($1, $2, array_fill(hub_clock(), ARRAY[$3::int]))",
         lookup_hash("citizen-id", number), lookup_hash("phone", phone), times,
     )  # fmt: skip
@@ -244,7 +244,7 @@ async def test_a_new_key_forgives_no_wrong_code(
     await redis().flushall()  # the minute between two codes is counted there
     await five_wrong_codes(client, LAN)
 
-    rows = await database.owner.fetch("SELECT cardinality(wrong_at) AS n FROM sign_in_account")
+    rows = await database.owner.fetch("SELECT cardinality(wrong_at) AS n FROM sign_in_pair")
     assert [row["n"] for row in rows] == [10]
 
 

@@ -26,12 +26,12 @@ STAYS = {
     "hub_key.secret": "sealed by a master key: `reseal_ring`",
     "patient_lookup.hash": "made anew from what is sealed",
     **dict.fromkeys(
-        ["sign_in_account.subject_hash", "sign_in_account.number_hash"],
+        ["sign_in_pair.subject_hash", "sign_in_pair.number_hash"],
         "made anew from ids and phones: `move_wrong_codes`; those of strangers protect nobody",
     ),
     "alarm.about": "tells one alarm from another for ten minutes",
     **dict.fromkeys(
-        ["sms_code.account_hash", "sms_code.number_hash"],
+        ["sms_code.pair_hash", "sms_code.number_hash"],
         "counts of the last day",
     ),
     **dict.fromkeys(
@@ -46,7 +46,7 @@ STAYS = {
     ),
     **dict.fromkeys(
         [
-            "sign_in_challenge.account_hash",
+            "sign_in_challenge.pair_hash",
             "sign_in_challenge.code_hash",
             "sign_in_challenge.number_hashes",
             "sign_in_challenge.subject_hashes",

@@ -100,7 +100,7 @@ class Ground:
     async def challenge(self, contact: UUID | None, purpose: str = "sign-in") -> UUID:
         made = new_id()
         await self.run(
-            "INSERT INTO sign_in_challenge (id, account_hash, account_hint, patient, contact,"
+            "INSERT INTO sign_in_challenge (id, pair_hash, subject_hint, patient, contact,"
             " purpose, created_at, expires_at) VALUES ($1, uuid_send($1), '011', $2, $3, $4,"
             " hub_clock(), hub_clock() + interval '5 minutes')",
             made, self.tu.id, contact, purpose,

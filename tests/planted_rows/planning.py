@@ -82,21 +82,21 @@ async def a_grant_that_cannot_be_reviewed(ground: Ground) -> Look:
     return look
 
 
-async def an_account_that_cannot_be_closed(ground: Ground) -> Look:
+async def a_pair_that_cannot_be_closed(ground: Ground) -> Look:
     await ground.run(
-        "INSERT INTO sign_in_account (id, subject_hash, number_hash, patient, wrong_at,"
+        "INSERT INTO sign_in_pair (id, subject_hash, number_hash, patient, wrong_at,"
         "  closed_until) SELECT uuidv7(), int4send(n), '', $1, array_fill(t, ARRAY[20]), t"
         " FROM (SELECT hub_clock() - interval '1 minute' AS t) ago, generate_series(0, $2) n",
         ground.tu.id, MANY,
     )  # fmt: skip
-    await ground.refuse("UPDATE", "sign_in_account", f"NEW.subject_hash <> int4send({MANY})")
+    await ground.refuse("UPDATE", "sign_in_pair", f"NEW.subject_hash <> int4send({MANY})")
 
     async def look() -> str:
         closed = await ground.column(
-            "SELECT subject_hash FROM sign_in_account WHERE closed_until > hub_clock()"
+            "SELECT subject_hash FROM sign_in_pair WHERE closed_until > hub_clock()"
         )
         assert closed == {MANY.to_bytes(4)}
-        return f"the account behind {MANY} is closed; they wait"
+        return f"the pair behind {MANY} is closed; they wait"
 
     return look
 

@@ -102,7 +102,7 @@ async def settle(owner: asyncpg.Connection, crowd: Sequence[Id]) -> None:
     )
     owners = {each.number: one for each, one, _ in charts}
     await owner.executemany(
-        "INSERT INTO sign_in_account (subject_hash, number_hash, patient, wrong_at, closed_until)"
+        "INSERT INTO sign_in_pair (subject_hash, number_hash, patient, wrong_at, closed_until)"
         " VALUES ($1, $2, $3, array_fill(hub_clock(), ARRAY[$4::int]), hub_clock() + $5)",
         [
             (lookup_hash("citizen-id", each.number), lookup_hash("phone", each.phone),

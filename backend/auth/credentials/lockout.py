@@ -43,32 +43,32 @@ SPENT: Final = (
     " AND a.wrong_at[cardinality(a.wrong_at)] < hub_clock() - interval '10 seconds'"
 )
 """The last wrong code counts, not the last try: who goes on guessing keeps nobody from being told.
-Few pairs have a `closed_until`, and `account_spent` is an index of these."""
+Few pairs have a `closed_until`, and `pair_spent` is an index of these."""
 
 
 async def carry_over(subject: Sequence[bytes], number: Sequence[bytes], counted_for: str) -> None:
     """Bring a count under the current keys, when there are several: a new key forgives nothing."""
     if len(subject) > 1 or len(number) > 1:
         await execute(
-            "UPDATE sign_in_account SET subject_hash = $1, number_hash = $2"
+            "UPDATE sign_in_pair SET subject_hash = $1, number_hash = $2"
             " WHERE subject_hash = ANY($3::bytea[]) AND number_hash = ANY($4::bytea[])"
-            " AND counted_for = $5 AND NOT EXISTS (SELECT FROM sign_in_account"
+            " AND counted_for = $5 AND NOT EXISTS (SELECT FROM sign_in_pair"
             "  WHERE subject_hash = $1 AND number_hash = $2 AND counted_for = $5)",
             subject[0], number[0], subject, number, counted_for,
         )  # fmt: skip
 
 
-async def spent_accounts(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
+async def spent_pairs(batch: int = 100, but: Sequence[UUID] = ()) -> list[UUID]:
     """List pairs that have had their last wrong code, without those of `but`."""
     rows = await fetch(
-        f"SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id <> ALL($1) LIMIT $2",
+        f"SELECT a.id FROM sign_in_pair a WHERE {SPENT} AND a.id <> ALL($1) LIMIT $2",
         but,
         batch,
     )
     return [row["id"] for row in rows]
 
 
-async def close_spent(account: UUID) -> list[Row]:
+async def close_spent(pair: UUID) -> list[Row]:
     """Close a pair that has had its last wrong code; give the chart that it is bound to, once.
 
     Joins the caller's transaction, in which the patient is told. A number that is only stated may
@@ -78,12 +78,12 @@ async def close_spent(account: UUID) -> list[Row]:
     guesses must not see by the time it takes that somebody was told.
     """
     closed = await fetch(
-        "UPDATE sign_in_account a SET closed_until = hub_clock() + $2::interval FROM"
-        f" (SELECT a.id FROM sign_in_account a WHERE {SPENT} AND a.id = $1"
+        "UPDATE sign_in_pair a SET closed_until = hub_clock() + $2::interval FROM"
+        f" (SELECT a.id FROM sign_in_pair a WHERE {SPENT} AND a.id = $1"
         "  FOR NO KEY UPDATE SKIP LOCKED) spent"
         " WHERE a.id = spent.id RETURNING a.patient, EXISTS (SELECT FROM contact_point c"
         f" WHERE c.patient = a.patient AND c.number_hash = a.number_hash AND {IS_BOUND}) AS bound",
-        account, CLOSED_FOR,
+        pair, CLOSED_FOR,
     )  # fmt: skip
     told = [row for row in closed if row["bound"]]
     for row in told:

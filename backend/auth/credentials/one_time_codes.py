@@ -27,8 +27,8 @@ class Challenge:
     id: UUID
     patient: UUID
     contact: UUID
-    account_hash: bytes
-    account_hint: str
+    pair_hash: bytes
+    subject_hint: str
     """The last three digits of what was typed: the text says by them whom it is for."""
     created_at: datetime
     expires_at: datetime
@@ -56,7 +56,7 @@ async def untold_challenges(batch: int, only: UUID | None = None) -> Untold:
     so the rows are only touched at the very end, all together, by `take_up`.
     """
     rows = await fetch(
-        "SELECT id, patient, contact, account_hash, account_hint, created_at, expires_at,"
+        "SELECT id, patient, contact, pair_hash, subject_hint, created_at, expires_at,"
         " purpose, counted_for,"
         " expires_at > hub_clock() AS live FROM sign_in_challenge WHERE told_at IS NULL"
         " AND purpose = ANY($2) AND ($3::uuid IS NULL OR id = $3)"
@@ -68,8 +68,8 @@ async def untold_challenges(batch: int, only: UUID | None = None) -> Untold:
             row["id"],
             row["patient"],
             row["contact"],
-            row["account_hash"],
-            row["account_hint"],
+            row["pair_hash"],
+            row["subject_hint"],
             row["created_at"],
             row["expires_at"],
             row["purpose"],

@@ -69,14 +69,14 @@ async def challenge_phone(patient: UUID, contact: UUID, purpose: CodeFor) -> Cod
     challenge = new_id()
     await execute(
         "UPDATE sign_in_challenge SET expires_at = hub_clock() WHERE contact = $1"
-        " AND purpose = $2 AND account_hash = ANY($3::bytea[]) AND expires_at > hub_clock()",
+        " AND purpose = $2 AND pair_hash = ANY($3::bytea[]) AND expires_at > hub_clock()",
         contact, purpose.purpose, purpose.found_by,
     )  # fmt: skip
     expires_at: datetime = await fetch_value(
-        "INSERT INTO sign_in_challenge (id, patient, contact, account_hash, account_hint, purpose,"
+        "INSERT INTO sign_in_challenge (id, patient, contact, pair_hash, subject_hint, purpose,"
         " created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, hub_clock(), hub_clock() + $7)"
         " RETURNING expires_at",
-        challenge, patient, contact, purpose.stored, await _account_hint(patient), purpose.purpose,
+        challenge, patient, contact, purpose.stored, await _subject_hint(patient), purpose.purpose,
         rules.CODE_LIFETIME,
     )  # fmt: skip
     return CodeSent(contact, challenge, expires_at, int(rules.RESEND_AFTER.total_seconds()))
@@ -98,7 +98,7 @@ async def check_phone_code(
     """
     row = await fetch_one(
         "UPDATE sign_in_challenge SET tries = tries + 1 WHERE id = $1 AND purpose = $2"
-        " AND ($3::uuid IS NULL OR patient = $3) AND account_hash = ANY($4::bytea[])"
+        " AND ($3::uuid IS NULL OR patient = $3) AND pair_hash = ANY($4::bytea[])"
         " AND tries < $5 AND used_at IS NULL AND expires_at > hub_clock()"
         " RETURNING code_hash, contact",
         challenge, purpose.purpose, chart, purpose.found_by, rules.TRIES,
@@ -124,7 +124,7 @@ async def use_phone_code(challenge: UUID) -> None:
         raise WrongPhoneCode
 
 
-async def _account_hint(patient: UUID) -> str:
+async def _subject_hint(patient: UUID) -> str:
     """Give the end of the citizen id, or of the number a person without one is known by."""
     row = await fetch_one(
         "SELECT id, value FROM patient_identifier WHERE patient = $1 AND active"

@@ -36,7 +36,7 @@ class Withheld(StrEnum):
     NOT_IN_USE = "not_in_use"
     NOT_MOBILE = "not_mobile"
     NUMBER = "number_too_often"
-    ACCOUNT = "account_too_often"
+    PAIR = "pair_too_often"
     UNREADABLE = "unreadable"
 
 
@@ -53,8 +53,8 @@ class SentCodes:
 
     number_hour: int = 0
     number_day: int = 0
-    account_hour: int = 0
-    account_day: int = 0
+    pair_hour: int = 0
+    pair_day: int = 0
     everybody_minute: int = 0
     everybody_day: int = 0
     last_to_number: datetime | None = None
@@ -73,7 +73,7 @@ def why_withheld(sent: SentCodes) -> Withheld | None:
     _, hour, day = (one.times for one in CODES_PER_PERSON)
     spent = {
         Withheld.NUMBER: sent.number_hour >= hour or sent.number_day >= day,
-        Withheld.ACCOUNT: sent.account_hour >= hour or sent.account_day >= day,
+        Withheld.PAIR: sent.pair_hour >= hour or sent.pair_day >= day,
     }
     return next((why for why, is_so in spent.items() if is_so), None)
 

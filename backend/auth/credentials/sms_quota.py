@@ -43,7 +43,7 @@ class CodeText(Table, tablename="sms_code", db=DB):
     """One text with a code, counted before it is sent. Its id is the challenge's."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    account_hash = Bytea()
+    pair_hash = Bytea()
     number_hash = Bytea()
     due_at = Timestamptz(default=TimestamptzNow())
 
@@ -52,7 +52,7 @@ class CodeText(Table, tablename="sms_code", db=DB):
 class _Where:
     """Where a code would go, as far as it is counted."""
 
-    account: bytes
+    pair: bytes
     number: bytes
 
 
@@ -87,7 +87,7 @@ async def _count_it(challenge: Challenge) -> datetime | Withheld:
         return Withheld.UNREADABLE
     if number is None:
         return Withheld.NOT_MOBILE
-    where = _Where(challenge.account_hash, number)
+    where = _Where(challenge.pair_hash, number)
     sent = await _sent(where)
     why, due = why_withheld(sent), due_at(challenge.created_at, sent.last_to_number)
     for total in exceeded(sent, _budget()):
@@ -97,8 +97,8 @@ async def _count_it(challenge: Challenge) -> datetime | Withheld:
     if due >= challenge.expires_at:
         return Withheld.NUMBER
     await execute(
-        "INSERT INTO sms_code (id, account_hash, number_hash, due_at) VALUES ($1, $2, $3, $4)",
-        challenge.id, where.account, where.number, due,
+        "INSERT INTO sms_code (id, pair_hash, number_hash, due_at) VALUES ($1, $2, $3, $4)",
+        challenge.id, where.pair, where.number, due,
     )  # fmt: skip
     return due
 
@@ -106,7 +106,7 @@ async def _count_it(challenge: Challenge) -> datetime | Withheld:
 async def _is_closed(challenge: Challenge) -> bool:
     return bool(
         await fetch_value(
-            "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_account a"
+            "SELECT EXISTS (SELECT FROM sign_in_challenge c JOIN sign_in_pair a"
             " ON a.subject_hash = c.subject_hashes[1] AND a.number_hash = c.number_hashes[1]"
             " AND a.counted_for = c.counted_for WHERE c.id = $1"
             f" AND NOT {is_open('a')})",
@@ -173,11 +173,11 @@ async def _counted_number(challenge: Challenge) -> bytes | None:
 
 async def _sent(where: _Where) -> SentCodes:
     row = await fetch_one(
-        "WITH recent AS (SELECT number_hash, account_hash, due_at FROM sms_code"
+        "WITH recent AS (SELECT number_hash, pair_hash, due_at FROM sms_code"
         "  WHERE due_at > hub_clock() - interval '1 day'"
-        "  AND (account_hash = $1 OR number_hash = $2))"
-        " SELECT count(*) FILTER (WHERE account_hash = $1) AS account_day,"
-        " count(*) FILTER (WHERE account_hash = $1 AND due_at > h.since) AS account_hour,"
+        "  AND (pair_hash = $1 OR number_hash = $2))"
+        " SELECT count(*) FILTER (WHERE pair_hash = $1) AS pair_day,"
+        " count(*) FILTER (WHERE pair_hash = $1 AND due_at > h.since) AS pair_hour,"
         " count(*) FILTER (WHERE number_hash = $2) AS number_day,"
         " count(*) FILTER (WHERE number_hash = $2 AND due_at > h.since) AS number_hour,"
         " max(due_at) FILTER (WHERE number_hash = $2) AS last_to_number,"
@@ -186,7 +186,7 @@ async def _sent(where: _Where) -> SentCodes:
         " (SELECT count(*) FROM sms_code"
         "   WHERE due_at > hub_clock() - interval '1 day') AS everybody_day"
         " FROM (SELECT hub_clock() - interval '1 hour' AS since) h LEFT JOIN recent ON true",
-        where.account, where.number,
+        where.pair, where.number,
     )  # fmt: skip
     assert row, "an aggregate has one row"
     return SentCodes(**dict(row))

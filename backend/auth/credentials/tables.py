@@ -14,9 +14,9 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """A request for a code: the same row whether or not there is a chart for it."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    account_hash = Bytea(index=True)
-    """Keyed hash of all that a code is for: a newer request for the same kills the older ones."""
-    account_hint = Varchar(length=3)
+    pair_hash = Bytea(index=True)
+    """Keyed hash of whom and which number a code is for: a newer request ends the older ones."""
+    subject_hint = Varchar(length=3)
     """The last three digits of what was typed: a text says by them whom it is for."""
     subject_kind = Varchar(length=20, default="")
     """citizen-id or hospital-number: the kind of look-up of what was typed beside the number."""
@@ -50,7 +50,7 @@ class SignInChallenge(Table, tablename="sign_in_challenge", db=DB):
     """sign-in, charts, phone or step-up: what its code may be used for, and nothing else."""
 
 
-class SignInAccount(Table, tablename="sign_in_account", db=DB):
+class SignInPair(Table, tablename="sign_in_pair", db=DB):
     """Wrong codes for one pair of a citizen id and a typed number, in the last 30 days."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
@@ -67,7 +67,7 @@ class SignInAccount(Table, tablename="sign_in_account", db=DB):
     updated_at = Timestamptz(default=TimestamptzNow())
     patient = UUID(null=True, default=None)
     """A chart whose own mobile in use it is; there is nothing to guess where it is null."""
-    sign_in_account_once = Unique([subject_hash, number_hash, counted_for])
+    sign_in_pair_once = Unique([subject_hash, number_hash, counted_for])
 
 
 class VneidSignIn(Table, tablename="vneid_sign_in", db=DB):

@@ -18,7 +18,7 @@ from backend.core.http.client_address import network_of
 from backend.core.http.rate_limits import LimitedKey, count, limit_key
 from backend.core.redis import wake_workers
 
-ACCOUNT = "challenge"
+PAIR = "challenge"
 """The kind of hash that codes are counted under."""
 
 
@@ -97,21 +97,21 @@ async def _write_challenge(pair: Pair, asking: Asking, own: str) -> IssuedChalle
         await lockout.carry_over(pair.subject, pair.number, own)
         await execute(
             "UPDATE sign_in_challenge SET expires_at = hub_clock()"
-            " WHERE account_hash = ANY($1::bytea[]) AND expires_at > hub_clock()"
+            " WHERE pair_hash = ANY($1::bytea[]) AND expires_at > hub_clock()"
             " AND purpose = $2 AND session IS NOT DISTINCT FROM $3",
-            [one for _, one in lookup_hashes(ACCOUNT, about)], asking.purpose, asking.session,
+            [one for _, one in lookup_hashes(PAIR, about)], asking.purpose, asking.session,
         )  # fmt: skip
         row = await fetch_one(
             f"WITH charts AS ({CHARTS_OF_PAIR}),"
             " phone AS (SELECT chart, contact FROM charts ORDER BY bound DESC, chart LIMIT 1)"
             " INSERT INTO sign_in_challenge"
-            " (id, patient, contact, account_hash, account_hint, subject_kind, subject_hashes,"
+            " (id, patient, contact, pair_hash, subject_hint, subject_kind, subject_hashes,"
             "  number_hashes, counted_for, session, key_thumbprint, purpose, created_at,"
             "  expires_at)"
             " SELECT $4, phone.chart, phone.contact, $5, $6, $1, $2, $3, $7, $8, $9, $10,"
             " hub_clock(), hub_clock() + $11"
             " FROM (SELECT) everybody LEFT JOIN phone ON true RETURNING expires_at",
-            pair.kind, pair.subject, pair.number, challenge, lookup_hash(ACCOUNT, about),
+            pair.kind, pair.subject, pair.number, challenge, lookup_hash(PAIR, about),
             pair.hint, own, asking.session, asking.key, asking.purpose, rules.CODE_LIFETIME,
         )  # fmt: skip
     assert row, "one row for everybody"

@@ -69,7 +69,7 @@ async def use(shown: ShownCode) -> bool:
         "WITH used AS (UPDATE sign_in_challenge SET used_at = hub_clock()"
         "  WHERE id = $1 AND used_at IS NULL AND expires_at > hub_clock()"
         "  RETURNING subject_hashes[1] AS subject, number_hashes[1] AS number, counted_for)"
-        " UPDATE sign_in_account a SET wrong_at = trim_array(a.wrong_at, 1) FROM used"
+        " UPDATE sign_in_pair a SET wrong_at = trim_array(a.wrong_at, 1) FROM used"
         " WHERE a.subject_hash = used.subject AND a.number_hash = used.number"
         " AND a.counted_for = used.counted_for AND cardinality(a.wrong_at) > 0",
         shown.challenge,
@@ -91,7 +91,7 @@ async def _count_the_try(challenge: UUID, asking: Asking) -> Row | None:
         "  AND used_at IS NULL AND expires_at > hub_clock()"
         "  RETURNING id AS challenge, patient, contact, subject_kind, subject_hashes,"
         "  number_hashes, counted_for, code_hash, key_thumbprint, hub_clock() AS at),"
-        " pair AS (INSERT INTO sign_in_account AS a"
+        " pair AS (INSERT INTO sign_in_pair AS a"
         "  (id, subject_hash, number_hash, counted_for, patient, wrong_at, updated_at)"
         "  SELECT $3, subject_hashes[1], number_hashes[1], counted_for, patient,"
         "  CASE WHEN patient IS NULL THEN '{}' ELSE ARRAY[at] END, at FROM tried"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from backend.auth.credentials.lockout import close_spent, spent_accounts
+from backend.auth.credentials.lockout import close_spent, spent_pairs
 from backend.auth.credentials.one_time_codes import (
     CHARTS,
     PHONE,
@@ -39,7 +39,7 @@ _AT_ONCE: Final = 1000
 _RELEASING: Final = PutAside("release_held")
 _ENDING: Final = PutAside("expire")
 _CHALLENGE: Final = "sign_in_challenge"
-_CLOSING: Final = PutAside("sign_in_account")
+_CLOSING: Final = PutAside("sign_in_pair")
 _KINDS: Final = {
     SIGN_IN: Kind.CODE,
     CHARTS: Kind.CODE,
@@ -159,7 +159,7 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
         "INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, ticket,"
         " accepted_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         notification, challenge.patient, facility, kind.value, challenge.id,
-        manner.urgency.value, int(manner.lane), challenge.account_hint, challenge.created_at,
+        manner.urgency.value, int(manner.lane), challenge.subject_hint, challenge.created_at,
         challenge.expires_at,
     )  # fmt: skip
     await store_deliveries(
@@ -171,13 +171,13 @@ async def _plan_code(challenge: Challenge) -> Withheld | None:
 
 async def close_codes() -> None:
     """Lock citizen ids after too many wrong codes, and notify each patient once, each by itself."""
-    for account in await spent_accounts(but=_CLOSING.rows()):
+    for pair in await spent_pairs(but=_CLOSING.rows()):
         try:
             async with transaction():
-                for closed in await close_spent(account):
-                    await plan_notice(closed["patient"], CODES_CLOSED, account)
-        except Exception as surprise:  # noqa: BLE001  # one account must not keep the others open
-            await _CLOSING.put(account, surprise)
+                for closed in await close_spent(pair):
+                    await plan_notice(closed["patient"], CODES_CLOSED, pair)
+        except Exception as surprise:  # noqa: BLE001  # one pair must not keep the others open
+            await _CLOSING.put(pair, surprise)
 
 
 async def count_unfinished() -> None:

@@ -57,7 +57,7 @@ GRANT SELECT, INSERT, UPDATE (late_after, suspended_at, let_go_at, first_texts_p
     base_url, stable_ids) ON facility TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON facility_key, contact_point, device, session, session_chart,
     sign_in_challenge,
-    sign_in_account, activation_slip, vneid_sign_in, caregiver_invitation TO hub_api;
+    sign_in_pair, activation_slip, vneid_sign_in, caregiver_invitation TO hub_api;
 GRANT SELECT, INSERT, UPDATE (ended_at, ended_by) ON caregiver_grant TO hub_api;
 GRANT SELECT, INSERT, UPDATE (revoked_at) ON invited_chart TO hub_api;
 GRANT SELECT, INSERT, UPDATE ON notification, delivery, alarm TO hub_api;
@@ -88,7 +88,7 @@ GRANT SELECT (patient, facility, created_at) ON patient_identifier TO hub_worker
 GRANT SELECT, UPDATE (push_token, push_token_hash) ON device TO hub_worker;
 GRANT SELECT, UPDATE (wrong_since) ON contact_point TO hub_worker;
 GRANT SELECT, UPDATE (code_hash, told_at, withheld), DELETE ON sign_in_challenge TO hub_worker;
-GRANT SELECT, UPDATE (closed_until), DELETE ON sign_in_account TO hub_worker;
+GRANT SELECT, UPDATE (closed_until), DELETE ON sign_in_pair TO hub_worker;
 GRANT UPDATE (level, stepped_up_until, tell_again_at) ON session_chart TO hub_worker;
 GRANT SELECT ON activation_slip TO hub_worker;
 GRANT SELECT, DELETE ON used_proof, refusal_tally, staff_place TO hub_worker;

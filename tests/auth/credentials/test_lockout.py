@@ -55,7 +55,7 @@ async def use_up(client: AsyncClient, database: Database, time_moves: Travel) ->
 
 
 async def wrong_codes(database: Database) -> int:
-    return int(await database.owner.fetchval("SELECT cardinality(wrong_at) FROM sign_in_account"))
+    return int(await database.owner.fetchval("SELECT cardinality(wrong_at) FROM sign_in_pair"))
 
 
 async def closed_notices(database: Database) -> int:
@@ -171,7 +171,7 @@ async def test_nobody_is_told_where_a_number_is_only_stated(
         await close_codes()
 
     assert await closed_notices(database) == 0
-    assert await fetch_value("SELECT closed_until > hub_clock() FROM sign_in_account")
+    assert await fetch_value("SELECT closed_until > hub_clock() FROM sign_in_pair")
 
 
 async def test_a_right_code_is_not_counted_and_takes_no_wrong_one_back(
@@ -194,7 +194,7 @@ async def test_the_twentieth_try_may_still_be_right(
     code = await code_arrives(database, challenge)
     await show(client, challenge, other_than(code))
     await database.owner.execute(
-        "UPDATE sign_in_account SET wrong_at = array_fill(hub_clock(), ARRAY[$1::int])",
+        "UPDATE sign_in_pair SET wrong_at = array_fill(hub_clock(), ARRAY[$1::int])",
         WRONG_IN_A_MONTH - 1,
     )
 

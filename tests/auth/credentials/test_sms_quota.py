@@ -124,7 +124,7 @@ async def test_what_all_codes_together_exceed_is_an_alarm_and_stops_nobody(
 ) -> None:
     await lan_is_registered(database)
     await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash, due_at)"
+        "INSERT INTO sms_code (pair_hash, number_hash, due_at)"
         " SELECT 'a', 'n', hub_clock() FROM generate_series(1, $1)",
         load_settings().codes_per_minute,
     )
@@ -198,7 +198,7 @@ async def test_no_code_goes_where_it_is_dear(
 
 async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None:
     await database.owner.execute(
-        "INSERT INTO sms_code (account_hash, number_hash, due_at) SELECT 'a', 'n',"
+        "INSERT INTO sms_code (pair_hash, number_hash, due_at) SELECT 'a', 'n',"
         " hub_clock() - interval '10 minutes' FROM generate_series(1, 40)"
     )
 
@@ -211,7 +211,7 @@ async def test_codes_that_nobody_uses_raise_an_alarm(database: Database) -> None
 
 async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -> None:
     await database.owner.execute(
-        "INSERT INTO sign_in_challenge (account_hash, account_hint, created_at, expires_at)"
+        "INSERT INTO sign_in_challenge (pair_hash, subject_hint, created_at, expires_at)"
         " SELECT 'a', '000', hub_clock(), hub_clock() FROM generate_series(1, 200)"
     )
 
@@ -225,11 +225,11 @@ async def test_many_numbers_that_nobody_has_raise_an_alarm(database: Database) -
     ("sent", "why"),
     [
         (SentCodes(), None),
-        (SentCodes(number_hour=4, number_day=9, account_hour=4, account_day=9), None),
+        (SentCodes(number_hour=4, number_day=9, pair_hour=4, pair_day=9), None),
         (SentCodes(number_hour=5), Withheld.NUMBER),
         (SentCodes(number_day=10), Withheld.NUMBER),
-        (SentCodes(account_hour=5), Withheld.ACCOUNT),
-        (SentCodes(account_day=10), Withheld.ACCOUNT),
+        (SentCodes(pair_hour=5), Withheld.PAIR),
+        (SentCodes(pair_day=10), Withheld.PAIR),
         (SentCodes(everybody_minute=120, everybody_day=1000), None),
     ],
 )

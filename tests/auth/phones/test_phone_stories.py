@@ -126,7 +126,7 @@ async def test_a_number_given_to_somebody_else_opens_little_until_it_is_proved_a
     assert (proved.status_code, proved.json()["state"]) == (200, "in_use")
 
 
-async def test_a_family_shares_a_phone_and_every_code_names_and_opens_one_account(
+async def test_a_family_shares_a_phone_and_every_code_names_and_opens_one_chart(
     client: AsyncClient, database: Database, time_moves: Travel
 ) -> None:
     hospital = await a_hospital(database, client)

@@ -70,7 +70,7 @@ async def test_nobody_learns_who_is_a_patient(
     await hospital_says(a_person(hospital_number(UNLINKED), mobile="0911111111"), facility)
     await hospital_says(a_person(citizen(LOCKED), mobile="0922222222"), facility)
     await database.owner.execute(
-        "INSERT INTO sign_in_account (subject_hash, number_hash, wrong_at, closed_until)"
+        "INSERT INTO sign_in_pair (subject_hash, number_hash, wrong_at, closed_until)"
         " VALUES ($1, $2, array_fill(hub_clock(), ARRAY[20]), hub_clock() + '30 days'::interval)",
         lookup_hash("citizen-id", LOCKED), lookup_hash("phone", "+84922222222"),
     )  # fmt: skip
@@ -106,7 +106,7 @@ async def test_the_same_row_is_written_for_everybody(
     await ask(client, STRANGER)
 
     rows = await database.owner.fetch(
-        "SELECT account_hint, patient IS NULL AS unknown, contact IS NULL AS nowhere, tries,"
+        "SELECT subject_hint, patient IS NULL AS unknown, contact IS NULL AS nowhere, tries,"
         " subject_kind, cardinality(subject_hashes) AS ids, cardinality(number_hashes) AS numbers,"
         " date_trunc('second', expires_at - created_at) AS lives, code_hash"
         " FROM sign_in_challenge ORDER BY id"

@@ -79,7 +79,7 @@ async def test_a_thousand_guesses_from_two_hundred_places_count_five(
     assert set(statuses) == {401}
     row = await database.owner.fetchrow(
         "SELECT c.tries, cardinality(a.wrong_at) FROM sign_in_challenge c"
-        " JOIN sign_in_account a ON a.subject_hash = c.subject_hashes[1]"
+        " JOIN sign_in_pair a ON a.subject_hash = c.subject_hashes[1]"
     )
     places = await database.owner.fetchval(
         "SELECT count(DISTINCT from_where) FROM audit_event WHERE result = 'wrong_code'"

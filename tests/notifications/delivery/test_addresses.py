@@ -45,7 +45,7 @@ async def asks(database: Database, patient: SomePatient, purpose: str = SIGN_IN)
     """Ask for a code as a door does; give why the worker withholds it, or nothing."""
     challenge = new_id()
     await database.owner.execute(
-        "INSERT INTO sign_in_challenge (id, account_hash, account_hint, patient, contact, purpose,"
+        "INSERT INTO sign_in_challenge (id, pair_hash, subject_hint, patient, contact, purpose,"
         " created_at, expires_at) VALUES ($1, $4, '011', $2, $3, $5, hub_clock(),"
         " hub_clock() + interval '5 minutes')",
         challenge, patient.id, patient.contact, challenge.bytes, purpose,

@@ -42,7 +42,7 @@ STAYS = frozenset(
     {
         "access_dispute", "activation_slip", "audit_event", "caregiver_grant", "chart_hold",
         "desk_task", "invited_chart", "lost_phone", "patient_dose_hours", "patient_merge",
-        "printed_summary", "refusal_tally", "session_chart", "sign_in_account",
+        "printed_summary", "refusal_tally", "session_chart", "sign_in_pair",
         "sign_in_challenge",
     }
 )  # fmt: skip
@@ -176,7 +176,7 @@ async def test_the_end_of_a_chain_has_all_and_each_link_can_be_undone(charts: Ch
     assert {each: await charts.owner(each) for each in people} == people
 
 
-async def test_the_old_account_sees_nothing_and_ends_the_new_one_sees_both(charts: Charts) -> None:
+async def test_the_old_chart_sees_nothing_and_ends_the_new_one_sees_both(charts: Charts) -> None:
     hers = await signed_in(await charts.owner(LASTING))
     theirs = await signed_in(await charts.owner(TEMPORARY))
     before = await sees(theirs), await sees(hers)

@@ -1,4 +1,4 @@
-"""What a merge does to what was not told yet: nothing more goes to the phone of the old account."""
+"""What a merge does to what was not told yet: nothing more goes to the phone of the old chart."""
 
 import asyncio
 import time
