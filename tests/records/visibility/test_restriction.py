@@ -60,6 +60,9 @@ def test_codes_labels_departments_and_names_in_any_spelling() -> None:
     assert class_of(departments=("KHOA TAM THAN 2",)) == "psychiatric"
     assert class_of(names=("Tenofovir/Lamivudin/Dolutegravir",)) == "hiv"
     assert class_of(names=("Giới tính thai nhi",)) == "fetal-sex"
+    assert class_of(names=("Giới tính", "Giới tính Siêu âm thai 4D")) == "fetal-sex"
+    assert class_of(names=("Giới tính", "Thông tin người bệnh")) == ""
+    assert class_of(names=("H·I·V (+)",)) == class_of(names=("Xn H I V",)) == "hiv"
     assert class_of(("http://loinc.org", "718-7"), names=("Huyết sắc tố",)) == ""
 
 
