@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -11,6 +11,8 @@ from rich.table import Table
 
 restrictions = typer.Typer(no_args_is_help=True, help="The rules that hold records by law.")
 
+FILES: Final = frozenset({".json", ".ndjson", ".jsonl", ".txt", ".tsv", ".csv", ".md"})
+"""Endings of what is meant as a file: one that is not there is no text."""
 Said = Annotated[str, typer.Argument(help="A file of FHIR JSON or NDJSON, of texts, or a text.")]
 RulesFile = Annotated[
     Path | None,
@@ -55,6 +57,8 @@ def _explained(said: str, rules: Any) -> Iterator[tuple[str, list[Any]]]:
 
     file = Path(said)
     if not _is_file(file):
+        if file.suffix.lower() in FILES:
+            raise typer.BadParameter("there is no such file", param_hint="SAID")
         yield said, reasons_of_text(said, rules)
         return
     text = _text_of(file)
