@@ -15,13 +15,13 @@ END $$;
 
 INDEXES: Final = """
 CREATE INDEX IF NOT EXISTS booked_text_number ON booked_text (number_hash, booked_at);
-CREATE INDEX IF NOT EXISTS booked_text_by_time ON booked_text (booked_at) WHERE counted;
+CREATE INDEX IF NOT EXISTS booked_text_by_time ON booked_text (booked_at);
 CREATE INDEX IF NOT EXISTS reached_number_by_time ON reached_number (facility, reached_at)
     WHERE counted;
 CREATE INDEX IF NOT EXISTS reached_number_by_prefix
     ON reached_number (facility, prefix_hash, reached_at) WHERE counted;
 CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility);
-CREATE INDEX IF NOT EXISTS delivery_suspended ON delivery (notification)
+CREATE INDEX IF NOT EXISTS delivery_suspended ON delivery (facility, lane)
     WHERE status = 'held' AND reason = 'facility_suspended';
 """
 
