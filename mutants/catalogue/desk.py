@@ -51,10 +51,10 @@ MUTANTS = [
             Change(
                 "backend/auth/self_service/step_up.py",
                 old="""\
-                [one.chart for one in held if one.chart not in lost], contact
+            charts = await bound_with([one.chart for one in held if one.chart not in lost], contact)
 """,
                 new="""\
-                [one.chart for one in held if one.chart not in lost or lost], contact
+            charts = await bound_with([one.chart for one in held if lost is not None], contact)
 """,
             ),
         ],
