@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from statistics import median
@@ -24,7 +24,7 @@ class ComparedKind:
 
     name: str
     address: str
-    requests: Callable[[], Sequence[bytes]]
+    requests: Callable[[], Iterable[bytes]]
 
 
 @asynccontextmanager
@@ -42,17 +42,28 @@ async def bare_route(hub: WholeHub, which: str) -> AsyncIterator[str]:
             await end(process)
 
 
+async def _nothing() -> None:
+    pass
+
+
 async def in_turn(
-    kinds: Sequence[ComparedKind], *, rounds: int, seconds: float
-) -> dict[str, list[Measurement]]:
-    """Measure each kind in turns, round after round, after one uncounted round."""
+    kinds: Sequence[ComparedKind], *, rounds: int, seconds: float, clients: int = CLIENTS,
+    warmed: Callable[[], Awaitable[None]] = _nothing,
+) -> dict[str, list[Measurement]]:  # fmt: skip
+    """Measure each kind in turns, round after round, after one uncounted round.
+
+    Args:
+        warmed: done after the uncounted round: what that has written is put at rest.
+    """
     runs: dict[str, list[Measurement]] = {kind.name: [] for kind in kinds}
     for number in range(rounds + 1):
         for kind in kinds:
             requests = kind.requests()
-            measured = await drive(kind.address, requests, clients=CLIENTS, seconds=seconds)
+            measured = await drive(kind.address, requests, clients=clients, seconds=seconds)
             if number:
                 runs[kind.name].append(measured)
+        if number == 0:
+            await warmed()
     return runs
 
 

@@ -38,7 +38,7 @@ def bench_sign_in(
 
 
 @bench.command("accept")
-def bench_accept(patients: int = 10_000, rounds: int = 5, seconds: float = 3.0) -> None:
+def bench_accept(patients: int = 60_000, rounds: int = 5, seconds: float = 3.0) -> None:
     """Measure what an accepted event costs beside a bare INSERT, in the same run."""
     from backend.bench.sending import SendingSize, accept  # noqa: PLC0415  # never in production
 

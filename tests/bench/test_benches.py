@@ -9,7 +9,7 @@ from backend.core.subprocesses import output_of
 pytestmark = pytest.mark.processes
 
 READ = SIGN_IN = ["--patients", "100", "--sessions", "10", "--rounds", "1", "--seconds", "0.2"]
-SENDING = ["--patients", "100", "--rounds", "1", "--seconds", "0.2"]
+SENDING = ["--patients", "3000", "--rounds", "1", "--seconds", "0.2"]
 ROW = re.compile(r"^(\w[\w, ]*?) {2,}([\d,]+) +([\d.]+) +([\d.]+) +([\d.]+)$", re.MULTILINE)
 
 
