@@ -3,11 +3,13 @@
 import asyncio
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 from time import monotonic, perf_counter, process_time
 from typing import cast
 from urllib.parse import urlsplit
+
+from backend.bench.processes import ProcessorTime
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 END_OF_HEAD = b"\r\n\r\n"
@@ -29,8 +31,11 @@ class Measurement:
     """Milliseconds."""
     ceiling: float
     """Requests a second of the client's own processor time: what it could do at most."""
+    count: int
     cut_short: bool
     """The requests ended before the time did."""
+    cost: ProcessorTime = field(default_factory=ProcessorTime)
+    """Microseconds of processor time for one request, where somebody looked."""
 
 
 def request_bytes(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -69,6 +74,7 @@ async def drive(
         p50=cut[49] * 1000,
         p99=cut[98] * 1000,
         ceiling=len(run.latencies) / worked,
+        count=len(run.latencies),
         cut_short=run.ran_out,
     )
 

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from backend.bench.at_rest import put_at_rest
+from backend.bench.loaded.at_rest import put_at_rest
 from backend.sandbox.demo.engines import Engines, create_database
 
 MONTHS = """

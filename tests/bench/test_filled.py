@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.bench.filled import fill_later, fill_past
-from backend.bench.registered import load_registered
+from backend.bench.loaded.filled import fill_later, fill_past
+from backend.bench.loaded.registered import load_registered
 from backend.core.audit_chain.sealer import seal_chain
 from backend.notifications.delivery.claiming import claim
 from backend.notifications.planning.scheduled import expire

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from backend.bench.registered import load_registered
-from backend.bench.sending import Supply, events
+from backend.bench.loaded.registered import load_registered
+from backend.bench.taking_in import Supply, events
 from tests.conftest import Database
 
 

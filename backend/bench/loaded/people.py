@@ -11,8 +11,8 @@ import asyncpg
 import msgspec
 
 from backend.auth.sessions import refresh_tokens
-from backend.bench.at_rest import LONGEST_STATEMENT, put_at_rest
-from backend.bench.proofs import BenchDevice
+from backend.bench.loaded.at_rest import LONGEST_STATEMENT, put_at_rest
+from backend.bench.loaded.proofs import BenchDevice
 from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import use_ring
 from backend.core.crypto.sealing import secret_hash
@@ -43,7 +43,8 @@ INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visib
 SELECT h.id, p.facility, format('%s-%s', p.id, $1::integer), '', p.id,
        date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
        $1::integer, p.facility, 'final', '{}', format($2::text, h.id)
-  FROM patient p, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
+  FROM (SELECT * FROM patient ORDER BY md5(id::text) LIMIT $3) p,
+       LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
 """
 HEADER: Final = (
     '{"id":"%s","testName":"Tổng phân tích tế bào máu ngoại vi (bằng máy đếm laser)",'
@@ -110,15 +111,18 @@ async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
     await owner.execute(PATIENTS, timeout=LONGEST_STATEMENT)
 
 
-async def load_results(owner: asyncpg.Connection) -> None:
+async def load_results(owner: asyncpg.Connection, patients: int | None = None) -> None:
     """Give every patient one result, then all a second one, so that a patient's rows lie apart.
 
     Indexes are made afterwards, as `pg_restore` does.
+
+    Args:
+        patients: only so many have results: those whom `sign_in` gives as many sessions.
     """
     await owner.execute(DROP_INDEXES)
     await owner.execute("SET session_replication_role = replica")  # what they refer to is there
     for n in range(RESULTS_EACH):
-        await owner.execute(RESULTS, n, HEADER, timeout=LONGEST_STATEMENT)
+        await owner.execute(RESULTS, n, HEADER, patients, timeout=LONGEST_STATEMENT)
     await owner.execute("SET session_replication_role = origin")
     await owner.execute(MAKE_INDEXES, timeout=LONGEST_STATEMENT)
 

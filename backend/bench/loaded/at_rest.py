@@ -37,3 +37,12 @@ async def put_at_rest(owner: asyncpg.Connection) -> None:
     await owner.execute(f"VACUUM (ANALYZE) {', '.join(names)}", timeout=LONGEST_STATEMENT)
     await owner.execute(COUNT_WHOLE, timeout=LONGEST_STATEMENT)
     await owner.execute("CHECKPOINT", timeout=LONGEST_STATEMENT)
+
+
+async def at_rest(owner_url: str) -> None:
+    """Put what a first round has written at rest, through a connection of its own."""
+    owner = await asyncpg.connect(owner_url)
+    try:
+        await put_at_rest(owner)
+    finally:
+        await owner.close()

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from backend.bench.at_rest import LONGEST_STATEMENT
+from backend.bench.loaded.at_rest import LONGEST_STATEMENT
 
 PAST_OF: Final = timedelta(days=300)
 """Over what time the past is spread; its newest is a day old, and groups nothing new."""
