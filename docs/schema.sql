@@ -1,5 +1,16 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE FUNCTION audit_guard(part regclass) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON %s FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_kept()', part);
+    EXECUTE format('CREATE TRIGGER sealed_once AFTER UPDATE ON %s REFERENCING OLD TABLE AS was'
+                   ' NEW TABLE AS became FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_sealed_once()', part);
+END $$;
+
 CREATE FUNCTION audit_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,11 +35,18 @@ BEGIN
     END IF;
     SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
       FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
-    IF sealed.rows > 0
-       AND (sealed.last - sealed.first + 1 <> sealed.rows
-            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
-                                              WHERE a.place < sealed.first), 0)
-            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+    IF sealed.rows = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the chain is sealed by what is committed now'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7301);
+    IF (sealed.last - sealed.first + 1 <> sealed.rows
+        OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
+                                          WHERE a.place < sealed.first), 0)
+        OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
         RAISE EXCEPTION 'an audit row takes the next place of the chain'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -39,7 +57,12 @@ CREATE FUNCTION audit_written_here() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    NEW.id := pg_catalog.uuidv7();
+    IF (pg_catalog.uuid_extract_timestamp(pg_catalog.uuidv7())
+        - pg_catalog.uuid_extract_timestamp(NEW.id)
+        BETWEEN interval '0' AND interval '1 minute') IS NOT TRUE THEN
+        RAISE EXCEPTION 'nobody names an audit row'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     NEW.at := pg_catalog.clock_timestamp();
     NEW.written_by := pg_catalog.pg_current_xact_id();
     NEW.place := NULL;
@@ -782,10 +805,10 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying,
     posted boolean DEFAULT false NOT NULL,
     backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
-);
+)
+PARTITION BY RANGE (id);
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -815,6 +838,46 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
+CREATE FUNCTION hub_make_month(most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    missing record;
+    part text;
+    other text;
+    bounds text;
+    outside bigint;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    FOR missing IN SELECT * FROM hub_missing_months() LOOP
+        part := format('months.%I', missing.table_name || to_char(missing.month AT TIME ZONE 'UTC',
+                                                                  '_YYYY_MM'));
+        other := format('months.%I', missing.table_name || '_other');
+        bounds := format('id >= %L AND id < %L', hub_first_id(missing.month),
+                         hub_first_id(hub_next_month(missing.month, 1)));
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %s) few',
+                       other, bounds, most::bigint + 1) INTO outside;
+        CONTINUE WHEN outside > most;
+        EXECUTE format('CREATE TABLE %s (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)',
+                       part, missing.table_name);
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', other);
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', other);
+        EXECUTE format('WITH moved AS (DELETE FROM %s WHERE %s RETURNING *)'
+                       ' INSERT INTO %s SELECT * FROM moved', other, bounds, part);
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', other);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+                       missing.table_name, part, hub_first_id(missing.month),
+                       hub_first_id(hub_next_month(missing.month, 1)));
+        IF missing.table_name = 'audit_event' THEN
+            PERFORM audit_guard(part::regclass);
+        END IF;
+        RETURN part;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -831,6 +894,40 @@ BEGIN
     NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION hub_month_of(at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN date_trunc('month'::text, at, 'UTC'::text);
+
+CREATE FUNCTION hub_months() RETURNS TABLE(table_name text, month timestamp with time zone, part regclass)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (p.relname)::text AS relname,
+     ((to_date("right"((c.relname)::text, 7), 'YYYY_MM'::text))::timestamp without time zone AT TIME ZONE 'UTC'::text) AS timezone,
+     (c.oid)::regclass AS oid
+    FROM ((pg_inherits i
+      JOIN pg_class p ON ((p.oid = i.inhparent)))
+      JOIN pg_class c ON ((c.oid = i.inhrelid)))
+   WHERE ((c.relkind = 'r'::"char") AND (p.relnamespace = ('public'::regnamespace)::oid) AND (c.relnamespace = ('months'::regnamespace)::oid) AND (c.relname ~ '_[0-9]{4}_[0-9]{2}$'::text));
+END;
+
+CREATE FUNCTION hub_next_month(month timestamp with time zone, steps integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN (((month AT TIME ZONE 'UTC'::text) + ((steps)::double precision * '1 mon'::interval)) AT TIME ZONE 'UTC'::text);
+
+CREATE FUNCTION hub_missing_months() RETURNS TABLE(table_name text, month timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT t.name,
+     m.month
+    FROM (unnest(ARRAY['attempt'::text, 'audit_event'::text, 'delivery_event'::text, 'received_event'::text]) t(name)
+      CROSS JOIN LATERAL ( SELECT hub_next_month(hub_month_of(hub_clock()), s.s) AS month
+            FROM generate_series(0, 3) s(s)) m)
+   WHERE (NOT (EXISTS ( SELECT
+            FROM hub_months() h(table_name, month, part)
+           WHERE ((h.table_name = t.name) AND (h.month = m.month)))))
+   ORDER BY m.month, t.name;
+END;
 
 CREATE TABLE allergy (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -2460,6 +2557,48 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE TABLE attempt (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    number integer DEFAULT 1 NOT NULL,
+    worker character varying(40) DEFAULT ''::character varying NOT NULL,
+    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    answered_at timestamp with time zone,
+    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
+    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE audit_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    subject uuid,
+    why bytea,
+    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
+    place bigint,
+    chain bytea,
+    written_by xid8 NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL,
+    why_digest bytea
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE delivery_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    source character varying(12) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
 CREATE TABLE access_dispute (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -2501,42 +2640,12 @@ CREATE TABLE applied_repeatable (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE attempt (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    number integer DEFAULT 1 NOT NULL,
-    worker character varying(40) DEFAULT ''::character varying NOT NULL,
-    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    answered_at timestamp with time zone,
-    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
-    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE TABLE audit_check (
     id uuid DEFAULT uuidv7() NOT NULL,
     started_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone,
     place bigint DEFAULT 0 NOT NULL,
     fault character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
-CREATE TABLE audit_event (
-    id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
-    actor uuid,
-    patient uuid,
-    action character varying(60) DEFAULT ''::character varying NOT NULL,
-    subject uuid,
-    why bytea,
-    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
-    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
-    place bigint,
-    chain bytea,
-    written_by xid8 NOT NULL,
-    stands_for integer DEFAULT 1 NOT NULL,
-    why_digest bytea
 );
 
 CREATE TABLE awaiting (
@@ -2642,15 +2751,6 @@ CREATE TABLE deferred_notice (
     until_released boolean DEFAULT false NOT NULL
 );
 
-CREATE TABLE delivery_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
-    status character varying(20) DEFAULT ''::character varying NOT NULL,
-    source character varying(12) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE SEQUENCE delivery_number
     START WITH 1
     INCREMENT BY 1
@@ -2732,6 +2832,18 @@ CREATE TABLE dose_rule (
     until timestamp with time zone
 );
 
+CREATE TABLE dropped_month (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    month timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    row_count bigint DEFAULT 0 NOT NULL,
+    first_place bigint,
+    first_chain bytea,
+    last_place bigint,
+    last_chain bytea,
+    entry uuid DEFAULT gen_random_uuid() NOT NULL
+);
+
 CREATE TABLE facility_dose_hours (
     facility uuid NOT NULL,
     morning time without time zone NOT NULL,
@@ -2777,6 +2889,13 @@ CREATE TABLE invited_chart (
     invitation uuid NOT NULL,
     chart uuid NOT NULL,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE known_sender_id (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    dialect character varying(10) DEFAULT ''::character varying NOT NULL,
+    sender_hash character varying(32) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE lost_phone (
@@ -2955,6 +3074,12 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
+CREATE TABLE retention (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    months integer DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE sign_in_challenge (
     id uuid DEFAULT uuidv7() NOT NULL,
     pair_hash bytea DEFAULT '\x'::bytea NOT NULL,
@@ -3096,9 +3221,6 @@ ALTER TABLE ONLY audit_check
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY audit_event
-    ADD CONSTRAINT audit_event_place_key UNIQUE (place);
-
 ALTER TABLE ONLY awaiting
     ADD CONSTRAINT awaiting_pkey PRIMARY KEY (id);
 
@@ -3186,6 +3308,9 @@ ALTER TABLE ONLY dose_note
 ALTER TABLE ONLY dose_rule
     ADD CONSTRAINT dose_rule_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dropped_month
+    ADD CONSTRAINT dropped_month_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_code_key UNIQUE (code);
 
@@ -3245,6 +3370,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY invited_chart
     ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_once UNIQUE (facility, dialect, sender_hash);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY lost_phone
     ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
@@ -3330,9 +3461,6 @@ ALTER TABLE ONLY reached_number
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
-
 ALTER TABLE ONLY refusal_tally
     ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
 
@@ -3350,6 +3478,12 @@ ALTER TABLE ONLY result
 
 ALTER TABLE ONLY result
     ADD CONSTRAINT result_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_table_name_key UNIQUE (table_name);
 
 ALTER TABLE ONLY service_request
     ADD CONSTRAINT service_request_once UNIQUE (facility, key);
@@ -3450,11 +3584,13 @@ CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (
 
 CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
 
-CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
+CREATE INDEX attempt_delivery ON ONLY attempt USING btree (delivery);
 
-CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
+CREATE INDEX audit_event_of_patient ON ONLY audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
-CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+CREATE INDEX audit_event_place ON ONLY audit_event USING btree (place);
+
+CREATE INDEX audit_event_unsealed ON ONLY audit_event USING btree (id) WHERE (place IS NULL);
 
 CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
 
@@ -3518,7 +3654,7 @@ CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((
 
 CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)::text = 'planned'::text);
 
-CREATE INDEX delivery_event_delivery ON delivery_event USING btree (delivery);
+CREATE INDEX delivery_event_delivery ON ONLY delivery_event USING btree (delivery);
 
 CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
 
@@ -3732,9 +3868,9 @@ CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, rea
 
 CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
 
-CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
+CREATE INDEX received_event_heard ON ONLY received_event USING btree (facility, received_at DESC);
 
-CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
 
 CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
@@ -3854,6 +3990,8 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EA
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
+CREATE TRIGGER kept BEFORE DELETE OR UPDATE OR TRUNCATE ON dropped_month FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
 CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EACH ROW WHEN ((new.never_restricted AND (new.stepped_up_until IS NOT NULL))) EXECUTE FUNCTION session_chart_never_restricted();
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
@@ -3925,7 +4063,7 @@ ALTER TABLE ONLY appointment
 ALTER TABLE ONLY appointment
     ADD CONSTRAINT appointment_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY attempt
+ALTER TABLE attempt
     ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY awaiting
@@ -3988,7 +4126,7 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY delivery_event
+ALTER TABLE delivery_event
     ADD CONSTRAINT delivery_event_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY delivery
@@ -4198,7 +4336,7 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY received_event
+ALTER TABLE received_event
     ADD CONSTRAINT received_event_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY release_policy
@@ -4377,6 +4515,8 @@ CREATE POLICY intake ON imaging_study TO hub_intake USING ((facility = hub_setti
 
 CREATE POLICY intake ON immunisation TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
+CREATE POLICY intake ON known_sender_id TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
 CREATE POLICY intake ON medication_statement TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
@@ -4398,6 +4538,8 @@ CREATE POLICY intake ON result TO hub_intake USING ((facility = hub_setting('hub
 CREATE POLICY intake ON service_request TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON visit TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+ALTER TABLE known_sender_id ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE medication_statement ENABLE ROW LEVEL SECURITY;
 
@@ -4612,6 +4754,9 @@ GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
+REVOKE ALL ON FUNCTION hub_make_month(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_make_month(most integer) TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE allergy TO hub_intake;
 GRANT SELECT ON TABLE allergy TO hub_patient;
 
@@ -4675,25 +4820,6 @@ GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid)
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
 
-GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
-
-GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
-GRANT SELECT ON TABLE activation_slip TO hub_worker;
-GRANT SELECT ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
-
 GRANT SELECT ON TABLE attempt TO hub_api;
 GRANT SELECT ON TABLE attempt TO hub_worker;
 
@@ -4719,13 +4845,9 @@ GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
 GRANT UPDATE(code) ON TABLE attempt TO hub_api;
 GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
-
 GRANT SELECT ON TABLE audit_event TO hub_sealer;
 
-GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
-GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT(at) ON TABLE audit_event TO hub_api;
 
@@ -4772,6 +4894,49 @@ GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
 GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
 GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT ON TABLE delivery_event TO hub_api;
+
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
+
+GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
+
+GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
+GRANT SELECT ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
@@ -4827,28 +4992,6 @@ GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
 
-GRANT SELECT ON TABLE delivery_event TO hub_api;
-
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
-
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_intake;
@@ -4892,6 +5035,8 @@ GRANT SELECT(medicine) ON TABLE dose_note TO hub_intake;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dose_rule TO hub_intake;
 GRANT SELECT ON TABLE dose_rule TO hub_patient;
 
+GRANT SELECT ON TABLE dropped_month TO hub_sealer;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE facility_dose_hours TO hub_api;
 GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;
 
@@ -4911,6 +5056,8 @@ GRANT SELECT ON TABLE hub_key TO hub_intake;
 GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
 
 GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE known_sender_id TO hub_intake;
 
 GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
 

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.core.months.settings import RetentionSettings
+
 _CLAIMED: Final = re.compile(
     r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+"
 )
@@ -152,8 +154,9 @@ class TwilioSettings(BaseSettings):
 
 
 class Settings(
-    DatabaseSettings, KeySettings, OwnerSettings, AuditSettings, TwilioSettings, VneidSettings
-):
+    DatabaseSettings, KeySettings, OwnerSettings, AuditSettings, TwilioSettings, VneidSettings,
+    RetentionSettings,
+):  # fmt: skip
     """Every variable there is: what an API and a worker read."""
 
     redis_url: str
@@ -218,8 +221,7 @@ class Settings(
     """The same in 24 hours."""
 
     readings_per_hour: int = Field(default=6000, gt=0)
-    """Requests of one patient's session in an hour. More than any app needs: a script is stopped,
-    and an alarm raised."""
+    """Requests of one patient's session in an hour: more are a script's, and raise an alarm."""
     proofs_per_minute: int = Field(default=600, gt=0)
     """DPoP proofs with which one network may write in a minute before it is signed in, at each API
     process: a whole hospital behind one address renews fewer tokens."""
@@ -245,8 +247,7 @@ class Settings(
     metrics_host: str = "127.0.0.1"
     """The address on which a process shows its metrics: never one that patients reach."""
     metrics_port: int = Field(default=9464, ge=0, le=65535)
-    """Where a process shows its metrics; 0 for nowhere. The processes of `hub serve` take this
-    port and the ones after it, the APIs first."""
+    """Where; 0 for nowhere. The processes of `hub serve` take this port and the next, APIs first."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
 
