@@ -9,7 +9,7 @@ import asyncpg
 
 from backend.core.database import AGAIN_SECONDS, DB
 from backend.core.errors import HubError
-from backend.core.months.settings import RetentionSettings
+from backend.core.settings import RetentionSettings
 from backend.schema.repeatable.roles import ROLES
 from backend.schema.repeatables import PATIENCE_SECONDS, apply_repeatables
 
