@@ -218,6 +218,75 @@ BEGIN
              WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
 END $$;
 
+CREATE TABLE dropped_month (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    month timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    rows_estimated bigint DEFAULT 0 NOT NULL,
+    first_place bigint,
+    first_chain bytea,
+    last_place bigint,
+    last_chain bytea,
+    entry uuid DEFAULT gen_random_uuid() NOT NULL
+);
+
+CREATE FUNCTION hub_digest_of(kept dropped_month) RETURNS bytea
+    LANGUAGE sql STABLE
+    RETURN sha256(convert_to(concat_ws('|'::text, (kept).id, (kept).table_name, (EXTRACT(epoch FROM (kept).month))::bigint, (kept).rows_estimated, COALESCE((kept).first_place, (0)::bigint), COALESCE(encode((kept).first_chain, 'hex'::text), ''::text), COALESCE((kept).last_place, (0)::bigint), COALESCE(encode((kept).last_chain, 'hex'::text), ''::text)), 'UTF8'::name));
+
+CREATE FUNCTION hub_drop_month(the_table text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old record;
+    line text;
+    gone integer;
+    kept dropped_month;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    old := hub_oldest(the_table);
+    IF old.part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF the_table = 'received_event' THEN
+        DELETE FROM known_sender_id WHERE id IN (
+            SELECT k.id FROM known_sender_id k
+             WHERE k.id < hub_first_id(hub_next_month(old.month, 1)) ORDER BY k.id LIMIT 10000);
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF gone = 10000 THEN
+            RETURN 'known_sender_id';
+        END IF;
+    END IF;
+    FOR line IN SELECT DISTINCT confrelid::regclass::text FROM pg_constraint
+                 WHERE conrelid = old.part AND contype = 'f' LOOP
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', line);
+    END LOOP;
+    EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', the_table);
+    EXECUTE format('LOCK TABLE %s, months.%I IN ACCESS EXCLUSIVE MODE', old.part,
+                   the_table || '_other');
+    kept := ROW (uuidv7(), the_table, old.month, (SELECT greatest(reltuples, 0) FROM pg_class
+                                                   WHERE oid = old.part),
+                 NULL, NULL, NULL, NULL, uuidv7());
+    IF the_table = 'audit_event' THEN
+        IF hub_hindrance(the_table, old.month, old.part) <> '' THEN
+            RETURN NULL;
+        END IF;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place LIMIT 1', old.part)
+           INTO kept.first_place, kept.first_chain;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place DESC LIMIT 1', old.part)
+           INTO kept.last_place, kept.last_chain;
+    END IF;
+    line := old.part::text;
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %s', the_table, line);
+    EXECUTE format('DROP TABLE %s', line);
+    INSERT INTO audit_event (actor_kind, action, subject, why_digest)
+    VALUES ('system', 'month.dropped', kept.id, hub_digest_of(kept)) RETURNING id INTO kept.entry;
+    INSERT INTO dropped_month SELECT kept.*;
+    RETURN line;
+END $$;
+
 CREATE TABLE care_plan (
     id uuid DEFAULT uuidv7() NOT NULL,
     facility uuid,
@@ -718,6 +787,20 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
   FOR UPDATE OF c SKIP LOCKED;
 END;
 
+CREATE FUNCTION hub_end_of_due_audit() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old CONSTANT record := hub_oldest('audit_event');
+    last bigint;
+BEGIN
+    IF old.part IS NOT NULL THEN
+        EXECUTE format('SELECT max(place) FROM %s', old.part) INTO last;
+    END IF;
+    RETURN last;
+END $$;
+
 CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
@@ -735,6 +818,45 @@ BEGIN
     RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
            SELECT FROM jsonb_each(form) f
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
+END $$;
+
+CREATE FUNCTION hub_hindrance(the_table text, the_month timestamp with time zone, part regclass) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    this_month CONSTANT timestamptz := hub_month_of(hub_clock());
+    edge CONSTANT uuid := hub_first_id(hub_next_month(the_month, 1));
+    keeps CONSTANT integer := coalesce((SELECT r.months FROM retention r
+                                         WHERE r.table_name = the_table), 0);
+    last bigint;
+    found boolean;
+BEGIN
+    IF keeps = 0 OR hub_next_month(the_month, keeps + 1) > this_month THEN
+        RETURN 'kept';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', the_table,
+                   hub_first_id(hub_next_month(this_month, -1)), hub_first_id(this_month))
+       INTO found;
+    IF NOT found THEN
+        RETURN 'silent';
+    ELSIF the_table = 'received_event' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE outcome = ''quarantined'')', part)
+           INTO found;
+        RETURN CASE WHEN found THEN 'waiting' ELSE '' END;
+    ELSIF the_table <> 'audit_event' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM delivery d WHERE d.id < edge
+                                    AND d.status IN ('sending', 'in_doubt'))
+                    THEN 'unfinished' ELSE '' END;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE place IS NULL)', part) INTO found;
+    EXECUTE format('SELECT max(place) FROM %s', part) INTO last;
+    RETURN CASE
+        WHEN found THEN 'unsealed'
+        WHEN EXISTS (SELECT FROM audit_event WHERE place < last
+                        AND id >= hub_first_id(hub_next_month(this_month, -keeps))) THEN 'mixed'
+        WHEN last IS NOT NULL AND NOT EXISTS (SELECT FROM audit_event WHERE place > last)
+            THEN 'last'
+        ELSE '' END;
 END $$;
 
 CREATE FUNCTION hub_reference() RETURNS character varying
@@ -928,6 +1050,21 @@ CREATE FUNCTION hub_missing_months() RETURNS TABLE(table_name text, month timest
            WHERE ((h.table_name = t.name) AND (h.month = m.month)))))
    ORDER BY m.month, t.name;
 END;
+
+CREATE FUNCTION hub_month_state() RETURNS TABLE(table_name text, missing bigint, outside bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY['attempt', 'audit_event', 'delivery_event', 'received_event'] LOOP
+        SELECT count(*) INTO missing FROM hub_missing_months() m
+         WHERE m.table_name = hub_month_state.table_name
+           AND m.month <= hub_next_month(hub_month_of(hub_clock()), 1);
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM months.%I LIMIT 10000) few',
+                       table_name || '_other') INTO outside;
+        RETURN NEXT;
+    END LOOP;
+END $$;
 
 CREATE TABLE allergy (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -1179,6 +1316,17 @@ CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too 
            ORDER BY t.change_n DESC, t.record DESC
           LIMIT 1), (0)::bigint) AS "greatest";
 END;
+
+CREATE FUNCTION hub_oldest(the_table text, OUT month timestamp with time zone, OUT part regclass) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    SELECT m.month, m.part INTO month, part FROM hub_months() m
+     WHERE m.table_name = the_table ORDER BY m.month LIMIT 1;
+    IF part IS NOT NULL AND hub_hindrance(the_table, month, part) <> '' THEN
+        part := NULL;
+    END IF;
+END $$;
 
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -2830,18 +2978,6 @@ CREATE TABLE dose_rule (
     last_day date,
     since timestamp with time zone,
     until timestamp with time zone
-);
-
-CREATE TABLE dropped_month (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
-    month timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    row_count bigint DEFAULT 0 NOT NULL,
-    first_place bigint,
-    first_chain bytea,
-    last_place bigint,
-    last_chain bytea,
-    entry uuid DEFAULT gen_random_uuid() NOT NULL
 );
 
 CREATE TABLE facility_dose_hours (
@@ -4662,6 +4798,11 @@ GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
 
 GRANT SELECT ON TABLE clock_offset TO PUBLIC;
 
+GRANT SELECT ON TABLE dropped_month TO hub_sealer;
+
+REVOKE ALL ON FUNCTION hub_drop_month(the_table text) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_drop_month(the_table text) TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE care_plan TO hub_intake;
 GRANT SELECT ON TABLE care_plan TO hub_patient;
 
@@ -4706,6 +4847,9 @@ GRANT SELECT ON TABLE visit TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_due_for_release(but uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_end_of_due_audit() TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
@@ -4756,6 +4900,9 @@ GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub
 
 REVOKE ALL ON FUNCTION hub_make_month(most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_make_month(most integer) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_month_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_month_state() TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE allergy TO hub_intake;
 GRANT SELECT ON TABLE allergy TO hub_patient;
@@ -5034,8 +5181,6 @@ GRANT SELECT(medicine) ON TABLE dose_note TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dose_rule TO hub_intake;
 GRANT SELECT ON TABLE dose_rule TO hub_patient;
-
-GRANT SELECT ON TABLE dropped_month TO hub_sealer;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE facility_dose_hours TO hub_api;
 GRANT SELECT ON TABLE facility_dose_hours TO hub_patient;

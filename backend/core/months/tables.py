@@ -27,7 +27,8 @@ class DroppedMonth(Table, tablename="dropped_month", db=DB):
     table_name = Varchar(length=30)
     month = Timestamptz()
     """Its first moment."""
-    row_count = BigInt(default=0)
+    rows_estimated = BigInt(default=0)
+    """As PostgreSQL counted them last."""
     first_place = BigInt(null=True, default=None)
     first_chain = Bytea(null=True, default=None)
     last_place = BigInt(null=True, default=None)

@@ -28,7 +28,7 @@ TABLES: Final[dict[tuple[str, str], dict[str, Column]]] = {
         "id": UUID(primary_key=True, default=TimeOrderedId()),
         "table_name": Varchar(length=30),
         "month": Timestamptz(),
-        "row_count": BigInt(default=0),
+        "rows_estimated": BigInt(default=0),
         "first_place": BigInt(null=True, default=None),
         "first_chain": Bytea(null=True, default=None),
         "last_place": BigInt(null=True, default=None),

@@ -122,4 +122,158 @@ GRANT EXECUTE ON FUNCTION hub_make_month(integer) TO hub_worker;
 times for a moment, but neither readers nor writers of its table. Rows of that month that have come
 too early are moved; are there more than `most`, the month waits for `hub migrate`."""
 
-SQL: Final = CLOCK + REFERENCE + LISTED + MADE
+KEPT: Final = """
+CREATE FUNCTION hub_hindrance(the_table text, the_month timestamptz, part regclass) RETURNS text
+    LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    this_month CONSTANT timestamptz := hub_month_of(hub_clock());
+    edge CONSTANT uuid := hub_first_id(hub_next_month(the_month, 1));
+    keeps CONSTANT integer := coalesce((SELECT r.months FROM retention r
+                                         WHERE r.table_name = the_table), 0);
+    last bigint;
+    found boolean;
+BEGIN
+    IF keeps = 0 OR hub_next_month(the_month, keeps + 1) > this_month THEN
+        RETURN 'kept';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM public.%I WHERE id >= %L AND id < %L)', the_table,
+                   hub_first_id(hub_next_month(this_month, -1)), hub_first_id(this_month))
+       INTO found;
+    IF NOT found THEN
+        RETURN 'silent';
+    ELSIF the_table = 'received_event' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE outcome = ''quarantined'')', part)
+           INTO found;
+        RETURN CASE WHEN found THEN 'waiting' ELSE '' END;
+    ELSIF the_table <> 'audit_event' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM delivery d WHERE d.id < edge
+                                    AND d.status IN ('sending', 'in_doubt'))
+                    THEN 'unfinished' ELSE '' END;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE place IS NULL)', part) INTO found;
+    EXECUTE format('SELECT max(place) FROM %s', part) INTO last;
+    RETURN CASE
+        WHEN found THEN 'unsealed'
+        WHEN EXISTS (SELECT FROM audit_event WHERE place < last
+                        AND id >= hub_first_id(hub_next_month(this_month, -keeps))) THEN 'mixed'
+        WHEN last IS NOT NULL AND NOT EXISTS (SELECT FROM audit_event WHERE place > last)
+            THEN 'last'
+        ELSE '' END;
+END $$;
+"""
+"""Says why a month stays; nothing when it may go. `kept`: its time is not over. `silent`: nothing
+was written last month, so the clock may be wrong. `waiting`: a message is in quarantine.
+`unfinished`: a delivery of then is still open. Of the audit log: `unsealed`; `mixed`: a row that
+must stay was sealed before its end; `last`: the chain ends with it."""
+
+DROPPED: Final = f"""
+CREATE FUNCTION hub_oldest(the_table text, OUT month timestamptz, OUT part regclass)
+    LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    SELECT m.month, m.part INTO month, part FROM hub_months() m
+     WHERE m.table_name = the_table ORDER BY m.month LIMIT 1;
+    IF part IS NOT NULL AND hub_hindrance(the_table, month, part) <> '' THEN
+        part := NULL;
+    END IF;
+END $$;
+
+CREATE FUNCTION hub_end_of_due_audit() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    old CONSTANT record := hub_oldest('audit_event');
+    last bigint;
+BEGIN
+    IF old.part IS NOT NULL THEN
+        EXECUTE format('SELECT max(place) FROM %s', old.part) INTO last;
+    END IF;
+    RETURN last;
+END $$;
+REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_end_of_due_audit() TO hub_worker;
+
+CREATE FUNCTION hub_drop_month(the_table text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    old record;
+    line text;
+    gone integer;
+    kept dropped_month;
+BEGIN
+    PERFORM set_config('lock_timeout', '{LOCKED_MS}ms', true);
+    PERFORM pg_advisory_xact_lock({TURN_LOCK});
+    old := hub_oldest(the_table);
+    IF old.part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF the_table = 'received_event' THEN
+        DELETE FROM known_sender_id WHERE id IN (
+            SELECT k.id FROM known_sender_id k
+             WHERE k.id < hub_first_id(hub_next_month(old.month, 1)) ORDER BY k.id LIMIT {FEW});
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF gone = {FEW} THEN
+            RETURN 'known_sender_id';
+        END IF;
+    END IF;
+    FOR line IN SELECT DISTINCT confrelid::regclass::text FROM pg_constraint
+                 WHERE conrelid = old.part AND contype = 'f' LOOP
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', line);
+    END LOOP;
+    EXECUTE format('LOCK TABLE ONLY public.%I IN ACCESS EXCLUSIVE MODE', the_table);
+    EXECUTE format('LOCK TABLE %s, months.%I IN ACCESS EXCLUSIVE MODE', old.part,
+                   the_table || '_other');
+    kept := ROW (uuidv7(), the_table, old.month, (SELECT greatest(reltuples, 0) FROM pg_class
+                                                   WHERE oid = old.part),
+                 NULL, NULL, NULL, NULL, uuidv7());
+    IF the_table = 'audit_event' THEN
+        IF hub_hindrance(the_table, old.month, old.part) <> '' THEN
+            RETURN NULL;
+        END IF;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place LIMIT 1', old.part)
+           INTO kept.first_place, kept.first_chain;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place DESC LIMIT 1', old.part)
+           INTO kept.last_place, kept.last_chain;
+    END IF;
+    line := old.part::text;
+    EXECUTE format('ALTER TABLE public.%I DETACH PARTITION %s', the_table, line);
+    EXECUTE format('DROP TABLE %s', line);
+    INSERT INTO audit_event (actor_kind, action, subject, why_digest)
+    VALUES ('system', 'month.dropped', kept.id, hub_digest_of(kept)) RETURNING id INTO kept.entry;
+    INSERT INTO dropped_month SELECT kept.*;
+    RETURN line;
+END $$;
+REVOKE ALL ON FUNCTION hub_drop_month(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_drop_month(text) TO hub_worker;
+"""
+"""Drops the oldest month of a table if nothing hinders it, and gives its name. In one transaction:
+the rows, the ids of the senders, what is kept of the month, and a row of the audit log. All locks
+are taken for a moment, or none: then PostgreSQL refuses, and whoever called tries again. DETACH
+CONCURRENTLY would wait without them, but not in a transaction, and not beside `_other`."""
+
+DIGEST: Final = """
+CREATE FUNCTION hub_digest_of(kept dropped_month) RETURNS bytea LANGUAGE sql STABLE
+    RETURN sha256(convert_to(concat_ws('|', kept.id, kept.table_name,
+        extract(epoch FROM kept.month)::bigint, kept.rows_estimated,
+        coalesce(kept.first_place, 0), coalesce(encode(kept.first_chain, 'hex'), ''),
+        coalesce(kept.last_place, 0), coalesce(encode(kept.last_chain, 'hex'), '')), 'UTF8'));
+"""
+"""The chain covers it, so that what is kept of a month cannot be written anew unseen."""
+
+STATE: Final = f"""
+CREATE FUNCTION hub_month_state() RETURNS TABLE (table_name text, missing bigint, outside bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY[{_TABLES}] LOOP
+        SELECT count(*) INTO missing FROM hub_missing_months() m
+         WHERE m.table_name = hub_month_state.table_name
+           AND m.month <= hub_next_month(hub_month_of(hub_clock()), 1);
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM months.%I LIMIT {FEW}) few',
+                       table_name || '_other') INTO outside;
+        RETURN NEXT;
+    END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION hub_month_state() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION hub_month_state() TO hub_worker;
+"""
+"""For each table: whether this month or the next is missing, and how many rows are of no month."""
+
+SQL: Final = CLOCK + REFERENCE + LISTED + MADE + KEPT + DIGEST + DROPPED + STATE
