@@ -131,6 +131,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid,
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
+    held CONSTANT uuid[] := hub_held_until(charts);
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -140,9 +141,9 @@ DECLARE
 BEGIN
     LOOP
         EXIT WHEN given >= most;
-        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+        SELECT n.id INTO newest FROM unnest(charts, held) AS r (chart, held), LATERAL (
             SELECT a.id FROM audit_event a
-             WHERE a.patient = r.chart AND a.id < edge
+             WHERE a.patient = r.chart AND a.id < edge AND a.id > r.held
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -153,9 +154,9 @@ BEGIN
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
                           AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])) AS own
-              FROM unnest(charts) AS r (chart), LATERAL (
+              FROM unnest(charts, held) AS r (chart, held), LATERAL (
                 SELECT * FROM audit_event e
-                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest AND e.id > r.held
                    AND NOT (e.action = 'access-log' AND e.result = 'done')) a
         ), line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
@@ -820,6 +821,106 @@ BEGIN
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
 END $$;
 
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    device uuid,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone
+);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
+);
+
+CREATE FUNCTION hub_proven() RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
+    FROM (session_chart c
+      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
+   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
+END;
+
+CREATE TABLE audit_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    subject uuid,
+    why bytea,
+    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
+    place bigint,
+    chain bytea,
+    written_by xid8 NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL,
+    why_digest bytea
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone,
+    content_hash bytea
+);
+
+CREATE FUNCTION hub_held_until(charts uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT array_agg(
+         CASE
+             WHEN ((p.held_since IS NULL) OR (p.id = ANY (hub_proven()))) THEN '00000000-0000-0000-0000-000000000000'::uuid
+             ELSE ( SELECT a.id
+                FROM audit_event a
+               WHERE ((a.patient = p.id) AND ((a.action)::text = 'citizen_id.replaced'::text))
+               ORDER BY a.id DESC
+              LIMIT 1)
+         END ORDER BY r.place) AS array_agg
+    FROM (unnest(hub_held_until.charts) WITH ORDINALITY r(chart, place)
+      JOIN patient p ON ((p.id = r.chart)));
+END;
+
 CREATE FUNCTION hub_hindrance(the_table text, the_month timestamp with time zone, part regclass) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -1331,56 +1432,6 @@ END $$;
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
-
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    device uuid,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    raised_at timestamp with time zone,
-    slip uuid,
-    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    yes_takes_code boolean DEFAULT false NOT NULL,
-    yes_at timestamp with time zone,
-    never_restricted boolean DEFAULT false NOT NULL,
-    tell_again_at timestamp with time zone
-);
-
-CREATE FUNCTION hub_proven() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    BEGIN ATOMIC
- SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
-    FROM (session_chart c
-      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
-   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
-END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2718,25 +2769,6 @@ CREATE TABLE attempt (
 )
 PARTITION BY RANGE (id);
 
-CREATE TABLE audit_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
-    actor uuid,
-    patient uuid,
-    action character varying(60) DEFAULT ''::character varying NOT NULL,
-    subject uuid,
-    why bytea,
-    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
-    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
-    place bigint,
-    chain bytea,
-    written_by xid8 NOT NULL,
-    stands_for integer DEFAULT 1 NOT NULL,
-    why_digest bytea
-)
-PARTITION BY RANGE (id);
-
 CREATE TABLE delivery_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     delivery uuid,
@@ -3113,20 +3145,6 @@ CREATE TABLE party (
     withholds boolean DEFAULT false NOT NULL,
     is_whole boolean DEFAULT true NOT NULL,
     filed_under uuid
-);
-
-CREATE TABLE patient (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    name bytea DEFAULT '\x'::bytea NOT NULL,
-    birth_date bytea,
-    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
-    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
-    deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone,
-    content_hash bytea
 );
 
 CREATE TABLE patient_dose_hours (
@@ -4851,6 +4869,97 @@ GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
 REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_end_of_due_audit() TO hub_worker;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
+
+GRANT SELECT ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(at) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
+GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
+
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
+GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
+
+GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(active) ON TABLE patient TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_held_until(charts uuid[]) FROM PUBLIC;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_intake;
@@ -4923,31 +5032,6 @@ GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) FROM PUBLIC;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
-
-REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
-
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
 
@@ -4991,56 +5075,6 @@ GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
 
 GRANT UPDATE(code) ON TABLE attempt TO hub_api;
 GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
-
-GRANT SELECT ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(id) ON TABLE audit_event TO hub_api;
-
-GRANT SELECT(at) ON TABLE audit_event TO hub_api;
-
-GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
-GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
-
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
-GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
-
-GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
-
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -5226,20 +5260,6 @@ GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
 GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
-
-GRANT SELECT ON TABLE patient TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
-GRANT SELECT ON TABLE patient TO hub_patient;
-
-GRANT SELECT(id) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(language) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(facility) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(active) ON TABLE patient TO hub_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patient_dose_hours TO hub_patient;
 
