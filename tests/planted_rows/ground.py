@@ -9,6 +9,7 @@ from uuid import UUID
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.database import new_id
 from backend.gateways.sender import Channel
+from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import deliver_due
 from backend.notifications.delivery.reconciliation import reconcile
 from backend.notifications.delivery.sending import Providers
@@ -118,6 +119,7 @@ class Ground:
             HEAD: HeadsDuty(str(self.heads)),
             CHAIN: CheckDuty(str(self.heads)),
             CLAIM: lambda: deliver_due(outside),
+            BOOKING: lambda: deliver_due(outside),
             DOUBTS: lambda: reconcile(self.provider, doubt=60.0),
         }
         return works[duty]
