@@ -133,7 +133,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     ]
     log.info("worker_started")
     try:
-        await _deliver(dispatcher, stop)
+        await deliver_until(stop, dispatcher)
     finally:
         for duty in duties:
             duty.cancel()
@@ -149,8 +149,10 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         await close_pool()
 
 
-async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event) -> None:
-    """Claim and send until `stop` is set. The wake is taken before the claim: none is lost."""
+async def deliver_until(
+    stop: asyncio.Event, dispatcher: Dispatcher, poll: float = POLL_SECONDS
+) -> None:
+    """Claim and send. A wake is taken before the claim, so one during the claim is not lost."""
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
         dispatcher.woken.clear()
@@ -159,9 +161,7 @@ async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event) -> None:
             await asyncio.sleep(0)
             continue
         waking = asyncio.create_task(dispatcher.woken.wait())
-        await asyncio.wait(
-            {stopping, waking}, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({stopping, waking}, timeout=poll, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
 
 

@@ -38,17 +38,17 @@ class Ahead:
         """Tell whether the first one belongs to this lane or a more urgent one."""
         return bool(self._held) and self._held[0].lane <= last_lane
 
-    def pop(self, *, now: float, fresh: float) -> Claim | None:
+    def pop(self, *, now: float, known_since: float) -> Claim | None:
         """Take the first one; none where it is past its deadline, or its facts are too old.
 
         Args:
             now: its wire deadline is later than this.
-            fresh: seconds for which what is known of it counts.
+            known_since: older facts do not count.
         """
         if not self._held:
             return None
         first = self._held[0]
-        if first.claim.wire_deadline <= now or now - first.known_at > fresh:
+        if first.claim.wire_deadline <= now or first.known_at < known_since:
             return None
         return heappop(self._held).claim
 

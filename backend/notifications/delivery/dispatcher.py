@@ -69,8 +69,9 @@ class Dispatcher:
         )  # fmt: skip
         if last_lane is Lane.BULK:
             self.may_be_more = len(claims) == room
-        self.ahead.add(claims, time.monotonic())
-        self._begin()
+        known_at = time.monotonic()
+        self.ahead.add(claims, known_at)
+        self._begin(known_at)
         return len(claims)
 
     @property
@@ -84,14 +85,16 @@ class Dispatcher:
         free = self.in_flight - len(self.open_calls)
         if free > 0 or 2 * len(self.ahead) < most:
             return min(max(0, free) + most - len(self.ahead), _BATCH), Lane.BULK
-        if self.ahead.has(Lane.IN_BUILDING):
-            return 0, Lane.IN_BUILDING
-        return self._slots(Lane.IN_BUILDING) - len(self.open_calls), Lane.IN_BUILDING
+        waits = self.ahead.has(Lane.IN_BUILDING)
+        return (0 if waits else self._reserved), Lane.IN_BUILDING
 
     def _slots(self, lane: int) -> int:
         """Give how many calls may be open, this one included, when one of this lane begins."""
-        is_urgent = lane <= Lane.IN_BUILDING
-        return self.in_flight + (max(1, self.in_flight // _RESERVED) if is_urgent else 0)
+        return self.in_flight + (self._reserved if lane <= Lane.IN_BUILDING else 0)
+
+    @property
+    def _reserved(self) -> int:
+        return max(1, self.in_flight // _RESERVED)
 
     async def _look_after_held(self) -> None:
         """Give back what is late, and look again at what has waited: it may not be so any more."""
@@ -100,11 +103,14 @@ class Dispatcher:
         waited = self.ahead.known_before(time.monotonic() - age)
         if waited:
             found = await look_again(waited)
-            self._give_back(self.ahead.learn(waited, found, time.monotonic()))
-        self._begin()
+            known_at = time.monotonic()
+            self._give_back(self.ahead.learn(waited, found, known_at))
+            self._begin(known_at)
 
-    def _begin(self) -> None:
-        while (one := self._next(others=len(self.open_calls))) is not None:
+    def _begin(self, known_at: float) -> None:
+        """Begin what may begin; what was learned at this moment is fresh, however long ago."""
+        since = min(known_at, time.monotonic() - self.fresh)
+        while (one := self._next(len(self.open_calls), since)) is not None:
             task = asyncio.create_task(self._carry(one))
             self.open_calls.add(task)
             task.add_done_callback(self.open_calls.discard)
@@ -116,17 +122,18 @@ class Dispatcher:
             for lane in (Lane.IN_BUILDING, Lane.BULK)
         )
 
-    def _next(self, others: int) -> Claim | None:
+    def _next(self, others: int, known_since: float) -> Claim | None:
         """Take the claim that begins now, beside so many other calls."""
         if self.is_stopping or not self._has_slot(others):
             return None
-        return self.ahead.pop(now=time.monotonic(), fresh=self.fresh)
+        return self.ahead.pop(now=time.monotonic(), known_since=known_since)
 
     async def _carry(self, claimed: Claim | None) -> None:
         """Send one claim after another: an ended call's slot goes to the next one at once."""
         while claimed is not None:
             self.answers.put_nowait(await send(claimed, self.outside))
-            claimed = self._next(others=len(self.open_calls) - 1)
+            since = time.monotonic() - self.fresh
+            claimed = self._next(len(self.open_calls) - 1, since)
             if self.is_hungry or (claimed is None and len(self.ahead) > 0):
                 self.woken.set()
 

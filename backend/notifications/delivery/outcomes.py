@@ -179,7 +179,7 @@ def _follow_up(answer: AttemptResult) -> Callable[[], Awaitable[None]] | None:
         return lambda: _fall_back_to_text(answer.claim.notification)
     if answer.code == ADDRESS_GONE:
         return lambda: _text_the_one_in_use(answer.claim)
-    if answer.code == MERGED and answer.claim.number == 1:
+    if answer.code == MERGED:
         return lambda: _tell_the_owner(answer.claim.notification)
     return None
 
@@ -254,7 +254,9 @@ async def _tell_the_owner(notification: UUID) -> None:
     row = await fetch_one(
         "SELECT n.patient FROM notification n WHERE n.id = $1 AND n.read_at IS NULL"
         " AND n.expires_at > hub_clock() AND NOT EXISTS (SELECT FROM delivery d"
-        "  WHERE d.notification = n.id AND d.status NOT IN ('cancelled', 'superseded'))",
+        "  LEFT JOIN attempt t ON t.delivery = d.id AND t.outcome NOT IN ('not_sent', 'try_later')"
+        "  WHERE d.notification = n.id"
+        "   AND (t.id IS NOT NULL OR d.status NOT IN ('cancelled', 'superseded')))",
         notification,
     )
     if row is not None:
