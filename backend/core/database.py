@@ -26,8 +26,8 @@ from backend.core.postgres.database_failures import (
     is_closed,
     may_be_over,
 )
+from backend.core.postgres.pools import new_pool
 from backend.core.postgres.steps import leave_if_shared
-from backend.core.postgres.stored_instants import bound_instants
 from backend.core.postgres.unit_of_work import TRIES, has_kept, is_not_kept, may_be_kept
 
 
@@ -94,20 +94,7 @@ async def open_pool(url: str, *, size: int, process: str, patience: float = 0.0)
 
 async def _opened(url: str, size: int, process: str) -> bool:
     try:
-        DB.pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            command_timeout=30,
-            init=bound_instants,
-            reset=_leave_clean,
-            server_settings={
-                "application_name": process,
-                "timezone": "UTC",
-                "idle_in_transaction_session_timeout": "60s",
-                "jit": "off",
-            },
-        )
+        DB.pool = await new_pool(url, size, process)
     except (OSError, asyncpg.PostgresError):
         return False
     return True
@@ -122,10 +109,9 @@ async def close_pool() -> None:
             pool.terminate()
 
 
-async def _leave_clean(connection: Connection) -> None:
-    """Every setting of ours is local to a transaction, so there is nothing else to reset."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+def in_transaction() -> bool:
+    """Tell whether a transaction is open, which `transaction` would join."""
+    return DB.current_transaction.get() is not None
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import asyncpg
 _T = TypeVar("_T")
 
 
-class Asked(Protocol):
+class Statement(Protocol):
     """The view that a run has of a step."""
 
     ask: Callable[[Sequence[Any]], Awaitable[Sequence[Any]]]
@@ -31,7 +31,7 @@ class _Call:
 
     __slots__ = ("answers", "place", "step", "wanted")
 
-    def __init__(self, asked: Asked, wanted: Sequence[Any], place: tuple[int, ...]) -> None:
+    def __init__(self, asked: Statement, wanted: Sequence[Any], place: tuple[int, ...]) -> None:
         self.step, self.wanted, self.place = asked, wanted, place
         self.answers: asyncio.Future[Sequence[Any]] = asyncio.get_running_loop().create_future()
 
@@ -90,7 +90,7 @@ class Run:
         return [task.result() for task in tasks]
 
     async def park(
-        self, asked: Asked, wanted: Sequence[Any], place: tuple[int, ...]
+        self, asked: Statement, wanted: Sequence[Any], place: tuple[int, ...]
     ) -> Sequence[Any]:
         call = _Call(asked, wanted, place)
         self._calls.append(call)
@@ -148,7 +148,7 @@ class Run:
         for asked, calls in groupby(due, key=attrgetter("step")):
             await self._ask(asked, list(calls))
 
-    async def _ask(self, asked: Asked, calls: Sequence[_Call]) -> None:
+    async def _ask(self, asked: Statement, calls: Sequence[_Call]) -> None:
         try:
             answers = iter(await asked.ask([one for call in calls for one in call.wanted]))
         except Exception as failed:  # noqa: BLE001  # it is raised by everybody who asked
