@@ -21,7 +21,8 @@ BEGIN_FILLING: Final = """
 SET LOCAL session_replication_role = replica;
 CREATE TEMPORARY TABLE reached ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY p.id) - 1 AS n, p.id AS patient, p.facility, s.device
-  FROM patient p JOIN session_chart c ON c.chart = p.id JOIN session s ON s.id = c.session;
+  FROM patient p JOIN session_chart c ON c.chart = p.id JOIN session s ON s.id = c.session
+  JOIN device d ON d.id = s.device AND d.push_token IS NOT NULL;
 CREATE TEMPORARY TABLE filling (
     n integer, at timestamptz, patient uuid, facility uuid, device uuid,
     message uuid, notification uuid, delivery uuid
