@@ -21,6 +21,7 @@ from backend.notifications.kinds import (
     Kind,
 )
 from backend.notifications.rules import (
+    NEWER_STATE,
     Planned,
     QuietHours,
     Reach,
@@ -144,7 +145,7 @@ async def _insert(
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
         f" {WHEN_PLANNED})"
         " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
-        " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
+        " superseded AS (UPDATE delivery SET status = $17, reason = $19,"
         " ended_at = hub_clock() FROM notification n, told"
         " WHERE $15::uuid IS NULL AND delivery.notification = n.id AND n.patient = $2"
         " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
@@ -156,6 +157,7 @@ async def _insert(
         until or notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
         [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
+        NEWER_STATE,
     )  # fmt: skip
     if found is not None:
         publish(notice.patient)
@@ -239,12 +241,14 @@ async def store_deliveries(
     rows = [(new_id(), delivery) for delivery in planned]
     await execute(
         "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
-        " status, reason, lane, due_at)"
-        " SELECT id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
+        " status, reason, lane, due_at, expires_at, facility)"
+        " SELECT p.id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
         " CASE channel WHEN 'sms' THEN address END, status,"
-        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at"
+        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at, n.expires_at,"
+        " n.facility"
         " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])"
-        " AS p (id, channel, address, status, due_at) RETURNING id, status)"
+        " AS p (id, channel, address, status, due_at) JOIN notification n ON n.id = $1"
+        " RETURNING id, status)"
         " INSERT INTO delivery_event (delivery, status, source)"
         " SELECT id, status, 'planning' FROM made",
         notification, patient, int(policy.lane),
