@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from itertools import count
+from uuid import UUID
 
 from backend.notifications.delivery.claims import Claim
 from backend.notifications.kinds import Lane
@@ -56,16 +57,15 @@ class Ahead:
         """List those of which nothing newer is known."""
         return [held.claim for held in self._held if held.known_at < moment]
 
-    def learn(self, asked: Iterable[Claim], found: Iterable[Claim], known_at: float) -> list[Claim]:
-        """Put what was found in the place of what was asked for; take out and give the rest."""
-        wanted = {claim.attempt for claim in asked}
-        new = {claim.attempt: claim for claim in found}
-        missing = self._take(
-            lambda held: held.claim.attempt in wanted and held.claim.attempt not in new
-        )
+    def learn(
+        self, asked: Iterable[Claim], changed: Iterable[Claim], gone: set[UUID], known_at: float
+    ) -> list[Claim]:
+        """Note what was found of those asked for; take out and give what is gone."""
+        missing = self._take(lambda held: held.claim.attempt in gone)
+        now_so = {claim.attempt: claim for claim in (*asked, *changed)}
         self._held = [
-            replace(held, claim=new[held.claim.attempt], known_at=known_at)
-            if held.claim.attempt in new
+            replace(held, claim=now_so[held.claim.attempt], known_at=known_at)
+            if held.claim.attempt in now_so
             else held
             for held in self._held
         ]

@@ -102,9 +102,9 @@ class Dispatcher:
         age = self.fresh if self._has_slot(len(self.open_calls)) else _TOO_OLD_SECONDS
         waited = self.ahead.known_before(time.monotonic() - age)
         if waited:
-            found = await look_again(waited)
+            changed, gone = await look_again(waited)
             known_at = time.monotonic()
-            self._give_back(self.ahead.learn(waited, found, known_at))
+            self._give_back(self.ahead.learn(waited, changed, gone, known_at))
             self._begin(known_at)
 
     def _begin(self, known_at: float) -> None:
