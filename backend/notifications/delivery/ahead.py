@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from itertools import count
+from math import inf
 from uuid import UUID
 
 from backend.notifications.delivery.claims import Claim
@@ -53,9 +54,15 @@ class Ahead:
             return None
         return heappop(self._held).claim
 
-    def known_before(self, moment: float) -> list[Claim]:
-        """List those of which nothing newer is known."""
-        return [held.claim for held in self._held if held.known_at < moment]
+    def known_before(self, moment: float, most: int | None = None) -> list[Claim]:
+        """List those of which nothing newer is known, of so many that begin next; None for all."""
+        first = self._held if most is None else nsmallest(most, self._held)
+        return [held.claim for held in first if held.known_at < moment]
+
+    @property
+    def first_known_at(self) -> float:
+        """Give from when the facts of the next one are; infinity where none waits."""
+        return self._held[0].known_at if self._held else inf
 
     def learn(
         self, asked: Iterable[Claim], changed: Iterable[Claim], gone: set[UUID], known_at: float
