@@ -24,6 +24,7 @@ from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
+from backend.core.months.duty import MonthsDuty
 from backend.core.odd_rows.row_isolation import PutAside
 from backend.core.odd_rows.unreadable import stop_noting
 from backend.core.postgres.database_failures import AWAY
@@ -95,8 +96,8 @@ DUTIES: dict[str, Duty] = {
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"
-HEAD, CHAIN = "write_head", "check_chain"
-EVERY_DUTY = (*DUTIES, CODES, BOOKING, CLAIM, DOUBTS, HEAD, CHAIN, WAKE)
+HEAD, CHAIN, MONTHS = "write_head", "check_chain", "turn_months"
+EVERY_DUTY = (*DUTIES, CODES, BOOKING, CLAIM, DOUBTS, HEAD, CHAIN, MONTHS, WAKE)
 """Each is attempted apart: one that fails, or takes long, is counted and stops no other."""
 
 
@@ -122,6 +123,7 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         DOUBTS: lambda: _doubts(settings, dispatcher),
         HEAD: HeadsDuty(settings.audit_heads),
         CHAIN: CheckDuty(settings.audit_heads),
+        MONTHS: MonthsDuty(),
         WAKE: lambda: _listen(settings, wakes),
     }
     assert {*apart, CODES, BOOKING, CLAIM} == set(EVERY_DUTY), "each duty is in the register"

@@ -10,7 +10,7 @@ import pytest
 
 from backend.core.metrics import DUTY_FAILURES
 from backend.notifications.delivery.claiming import BOOKING
-from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, EVERY_DUTY, HEAD, WAKE, attempt
+from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, EVERY_DUTY, HEAD, MONTHS, WAKE, attempt
 from tests.conftest import Database
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_patient
@@ -108,6 +108,7 @@ PLANTED = [
     Planted(CHAIN, "audit_event, newer", guarding.a_sealed_row_of_a_newer_process),
     Planted(CHAIN, "audit_event, changed", guarding.a_sealed_row_that_was_changed,
             raises="audit.chain"),
+    Planted(MONTHS, "audit_event.id, of no time", guarding.a_row_whose_id_has_no_time),
 ]  # fmt: skip
 
 
