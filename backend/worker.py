@@ -55,6 +55,8 @@ from backend.wiring import make_dispatcher, outside
 POLL_SECONDS = 0.5
 """How long a worker that was not woken waits before it looks for work."""
 DUTY_SECONDS = 1.0
+TOGETHER_SECONDS = 0.005
+"""How long a wake waits for others: what comes due meanwhile is looked at together."""
 BOOK_SECONDS = 0.05
 """Between two looks for texts to book, while there are some: many are booked together."""
 SELDOM: Final = {
@@ -180,6 +182,8 @@ async def deliver_until(
         waking = asyncio.create_task(dispatcher.woken.wait())
         await asyncio.wait({stopping, waking}, timeout=poll, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
+        if not dispatcher.is_hungry:
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _keep_planning_codes(asked: asyncio.Event, to_book: asyncio.Event) -> None:
@@ -191,6 +195,7 @@ async def _keep_planning_codes(asked: asyncio.Event, to_book: asyncio.Event) -> 
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), POLL_SECONDS)
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _keep_booking(to_book: asyncio.Event, woken: asyncio.Event) -> None:
@@ -203,6 +208,7 @@ async def _keep_booking(to_book: asyncio.Event, woken: asyncio.Event) -> None:
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(to_book.wait(), POLL_SECONDS)
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:
