@@ -50,9 +50,12 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
     sender_id = sender_id_of(message)
     sender_hash = None if sender_id is None else hash_name(facility, message.dialect, sender_id)
     inserted = await fetch_value(
-        "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
+        "WITH known AS (INSERT INTO known_sender_id (id, facility, dialect, sender_hash)"
+        "  SELECT $1, $2, $3, $4 WHERE $4::varchar IS NOT NULL ON CONFLICT DO NOTHING RETURNING id)"
+        " INSERT INTO received_event (id, facility, dialect, sender_id, content_hash,"
         " raw, posted, outcome, reason, waits_for, received_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'applied', '', '{}', hub_clock())"
+        " SELECT $1, $2, $3, $5, $6, $7, $8, 'applied', '', '{}', hub_clock()"
+        " WHERE $4::varchar IS NULL OR EXISTS (SELECT FROM known)"
         " ON CONFLICT DO NOTHING RETURNING id",
         row, facility, message.dialect, sender_hash,
         sealed_sender_id(message, row), message.content_hash,
@@ -62,11 +65,12 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
         return None
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event WHERE id = $1"
-        " UNION ALL SELECT id, content_hash, answer FROM received_event"
-        " WHERE facility = $2 AND dialect = $3 AND sender_hash = $4 LIMIT 1",
+        " UNION ALL SELECT e.id, e.content_hash, e.answer FROM known_sender_id k"
+        " JOIN received_event e ON e.id = k.id"
+        " WHERE k.facility = $2 AND k.dialect = $3 AND k.sender_hash = $4 LIMIT 1",
         row, facility, message.dialect, sender_hash,
     )  # fmt: skip
-    assert first, "the conflict was with this row, and nothing deletes one"
+    assert first, "the conflict was with this row: a month and its ids go together"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
     return Replay(first["id"], _opened(first["answer"] or b"", first["id"]))

@@ -21,6 +21,7 @@ from backend.notifications.kinds import (
     Kind,
 )
 from backend.notifications.rules import (
+    NEWER_STATE,
     Planned,
     QuietHours,
     Reach,
@@ -144,7 +145,7 @@ async def _insert(
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
         f" {WHEN_PLANNED})"
         " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
-        " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
+        " superseded AS (UPDATE delivery SET status = $17, reason = $19,"
         " ended_at = hub_clock() FROM notification n, told"
         " WHERE $15::uuid IS NULL AND delivery.notification = n.id AND n.patient = $2"
         " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
@@ -156,6 +157,7 @@ async def _insert(
         until or notice.happened_at + policy.useful_for, speaker, notice.sender_id,
         Status.SUPERSEDED.value,
         [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
+        NEWER_STATE,
     )  # fmt: skip
     if found is not None:
         publish(notice.patient)
