@@ -11,7 +11,7 @@ from backend.core.database import Row, fetch
 from backend.core.postgres.steps import step
 from backend.notifications.delivery_status import Status, may_become
 from backend.notifications.kinds import GROUPED, GROUPING_WINDOW, POLICIES, Kind
-from backend.notifications.rules import LastTold, Planned, Reach
+from backend.notifications.rules import NEWER_STATE, LastTold, Planned, Reach
 from backend.notifications.told import WHEN_PLANNED
 
 LIVE_REACH = (
@@ -144,7 +144,7 @@ _WRITE: Final = (
     " $16::bytea[]) AS w (id, patient)"
     " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING"
     " RETURNING id, patient, subject, lane),"
-    " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
+    " superseded AS (UPDATE delivery SET status = $17, reason = $25,"
     " ended_at = hub_clock() FROM notification n, told"
     " WHERE told.id = ANY($18::uuid[]) AND delivery.notification = n.id"
     " AND n.patient = told.patient AND n.subject = told.subject AND n.id <> told.id"
@@ -182,6 +182,7 @@ async def write_planned(planned: Sequence[PlannedNotice]) -> Sequence[bool]:
         [delivery.address for _, delivery in deliveries],
         [status_of(delivery).value for _, delivery in deliveries],
         [delivery.due_at for _, delivery in deliveries],
+        NEWER_STATE,
     )
     told = {row["id"] for row in rows}
     return [one.id in told for one in planned]
