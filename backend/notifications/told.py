@@ -58,10 +58,10 @@ WHEN_PLANNED: Final = (
     " WHEN NOT EXISTS (SELECT FROM contact_point c WHERE c.patient = p.id AND c.kind = 'own'"
     "  AND c.proposed_by = p.facility AND c.declined_by <> 'desk' AND NOT EXISTS"
     "   (SELECT FROM number_report r WHERE r.contact = c.id AND r.undone_at IS NULL))"
-    " THEN 'no_number' ELSE '' END FROM patient p WHERE p.id = $2)"
+    " THEN 'no_number' ELSE '' END FROM patient p WHERE p.id = w.patient)"
 )
-"""For the statement that plans a notice for the chart `$2`: a `NotTold`, or nothing. It is decided
-once, by the facility's words until then."""
+"""For the statement that plans a notice for the chart `w.patient`: a `NotTold`, or nothing. It is
+decided once, by the facility's words until then."""
 
 REASON: Final = (
     "CASE WHEN n.kept_back THEN 'held_back' WHEN n.not_told <> '' THEN n.not_told"

@@ -16,7 +16,7 @@ UPDATE delivery d SET expires_at = n.expires_at, facility = n.facility
  WHERE n.id = d.notification AND d.status IN ('planned', 'held', 'sending', 'in_doubt');
 """
 """A delivery at its end does not change: nothing is written into millions of them. What a process
-of before plans meanwhile is filled when the rules are written (`column_defaults`)."""
+of before plans meanwhile is filled when the rules are written (`deliveries`)."""
 
 INDEXES: Final = """
 CREATE INDEX delivery_expiring ON delivery (status, expires_at)

@@ -1,37 +1,10 @@
-"""Default values of columns: the hub's time, the reference of a delivery, when and whose it is."""
+"""What holds for each delivery: when it ends, whose it is, and what the brakes on texts count."""
 
 from typing import Final
 
-CLOCK: Final = """
-CREATE FUNCTION hub_clock() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN clock_timestamp() + (SELECT ahead FROM clock_offset);
+from backend.auth.facilities.suspension import SUSPENSION_LOCK
 
-ALTER TABLE delivery_event ALTER COLUMN at SET DEFAULT hub_clock();
-ALTER TABLE delivery ALTER COLUMN created_at SET DEFAULT hub_clock();
-ALTER TABLE notification ALTER COLUMN created_at SET DEFAULT hub_clock();
-ALTER TABLE dose_note ALTER COLUMN noted_at SET DEFAULT hub_clock();
-"""
-"""Leases and due times are set and compared by this one clock. Tests move it; nobody else can."""
-
-REFERENCE: Final = """
-CREATE FUNCTION hub_reference() RETURNS varchar LANGUAGE plpgsql AS $$
-DECLARE
-    letters CONSTANT text := 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
-    n bigint := (nextval('delivery_number') * 17835037 + 9814072) % 28629151;
-    text varchar := '';
-BEGIN
-    FOR _ IN 1..5 LOOP
-        text := text || substr(letters, (n % 31)::int + 1, 1);
-        n := n / 31;
-    END LOOP;
-    RETURN text;
-END $$;
-ALTER TABLE delivery ALTER COLUMN reference SET DEFAULT hub_reference();
-"""
-"""Five letters out of 31 that nobody mistakes for another, one after the other in an order that
-looks random: 31^5 = 28,629,151 deliveries before one comes again."""
-
-DELIVERY: Final = """
+AS_ITS_NOTIFICATION: Final = """
 CREATE FUNCTION delivery_as_its_notification() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -63,4 +36,25 @@ UPDATE delivery d SET expires_at = n.expires_at, facility = n.facility
 from a suspension. Planning says both; what a process of before has planned is filled here. The hub
 moves neither of them later on; who does so by hand moves the deliveries too."""
 
-SQL: Final = CLOCK + REFERENCE + DELIVERY
+SUSPENDED: Final = f"""
+CREATE FUNCTION hub_suspended() RETURNS uuid[] LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({SUSPENSION_LOCK});
+    RETURN coalesce((SELECT array_agg(id) FROM facility WHERE suspended_at IS NOT NULL), '{{}}');
+END $$;
+"""
+"""Two statements in one function: the second sees what was committed before the lock was free."""
+
+INDEXES: Final = """
+CREATE INDEX IF NOT EXISTS booked_text_number ON booked_text (number_hash, booked_at);
+CREATE INDEX IF NOT EXISTS booked_text_by_time ON booked_text (booked_at);
+CREATE INDEX IF NOT EXISTS reached_number_by_time ON reached_number (facility, reached_at)
+    WHERE counted;
+CREATE INDEX IF NOT EXISTS reached_number_by_prefix
+    ON reached_number (facility, prefix_hash, reached_at) WHERE counted;
+CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility);
+CREATE INDEX IF NOT EXISTS delivery_suspended ON delivery (facility, lane)
+    WHERE status = 'held' AND reason = 'facility_suspended';
+"""
+
+SQL: Final = AS_ITS_NOTIFICATION + SUSPENDED + INDEXES
