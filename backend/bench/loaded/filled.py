@@ -110,9 +110,10 @@ SELECT hub_clock(), hub_clock(), max(place), '' FROM audit_event
 """
 """The chain was checked today: a worker that starts does not read a million rows first."""
 PLANNED: Final = """
-INSERT INTO delivery (id, notification, patient, channel, device, status, lane, due_at, created_at)
+INSERT INTO delivery (id, notification, patient, channel, device, status, lane, due_at, created_at,
+                      expires_at, facility)
 SELECT delivery, notification, patient, 'push', device, 'planned', 2,
-       hub_clock() + interval '1 day' + n * interval '1 second', at
+       hub_clock() + interval '1 day' + n * interval '1 second', at, at + $1::interval, facility
   FROM filling
 """
 
@@ -138,5 +139,5 @@ async def fill_later(owner: asyncpg.Connection, rows: int) -> None:
         await owner.execute(BEGIN_FILLING)
         await owner.execute(LATER, rows, timeout=LONGEST_STATEMENT)
         await owner.execute(NOTIFICATIONS, USEFUL_LATER, timeout=LONGEST_STATEMENT)
-        await owner.execute(PLANNED, timeout=LONGEST_STATEMENT)
+        await owner.execute(PLANNED, USEFUL_LATER, timeout=LONGEST_STATEMENT)
         await owner.execute(STEPS, "planned", timeout=LONGEST_STATEMENT)
