@@ -126,12 +126,33 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION deliveries_follow_their_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE delivery d SET expires_at = NEW.expires_at, facility = NEW.facility
+     WHERE d.notification = NEW.id AND d.status IN ('planned', 'held', 'sending', 'in_doubt');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION delivery_as_its_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
+      FROM notification n WHERE n.id = NEW.notification;
+    RETURN NEW;
+END $$;
+
 CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid, chart uuid, at timestamp with time zone, last_at timestamp with time zone, times bigint, actor_kind text, actor uuid, own boolean, relation text, person uuid, name bytea, role text, facility text, action text, why bytea, why_digest bytea, result text, from_where text, device uuid, details bytea, disputed_at timestamp with time zone, dispute_done_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
+    held CONSTANT uuid[] := hub_held_until(charts);
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -141,9 +162,9 @@ DECLARE
 BEGIN
     LOOP
         EXIT WHEN given >= most;
-        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+        SELECT n.id INTO newest FROM unnest(charts, held) AS r (chart, held), LATERAL (
             SELECT a.id FROM audit_event a
-             WHERE a.patient = r.chart AND a.id < edge
+             WHERE a.patient = r.chart AND a.id < edge AND a.id > r.held
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -154,9 +175,9 @@ BEGIN
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
                           AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])) AS own
-              FROM unnest(charts) AS r (chart), LATERAL (
+              FROM unnest(charts, held) AS r (chart, held), LATERAL (
                 SELECT * FROM audit_event e
-                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest AND e.id > r.held
                    AND NOT (e.action = 'access-log' AND e.result = 'done')) a
         ), line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
@@ -821,6 +842,106 @@ BEGIN
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
 END $$;
 
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    device uuid,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone
+);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
+);
+
+CREATE FUNCTION hub_proven() RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
+    FROM (session_chart c
+      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
+   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
+END;
+
+CREATE TABLE audit_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    subject uuid,
+    why bytea,
+    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
+    place bigint,
+    chain bytea,
+    written_by xid8 NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL,
+    why_digest bytea
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone,
+    content_hash bytea
+);
+
+CREATE FUNCTION hub_held_until(charts uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT array_agg(
+         CASE
+             WHEN ((p.held_since IS NULL) OR (p.id = ANY (hub_proven()))) THEN '00000000-0000-0000-0000-000000000000'::uuid
+             ELSE ( SELECT a.id
+                FROM audit_event a
+               WHERE ((a.patient = p.id) AND ((a.action)::text = 'citizen_id.replaced'::text))
+               ORDER BY a.id DESC
+              LIMIT 1)
+         END ORDER BY r.place) AS array_agg
+    FROM (unnest(hub_held_until.charts) WITH ORDINALITY r(chart, place)
+      JOIN patient p ON ((p.id = r.chart)));
+END;
+
 CREATE FUNCTION hub_hindrance(the_table text, the_month timestamp with time zone, part regclass) RETURNS text
     LANGUAGE plpgsql STABLE
     AS $$
@@ -897,7 +1018,9 @@ CREATE TABLE delivery (
     ended_at timestamp with time zone,
     empty_listings smallint DEFAULT 0 NOT NULL,
     next_listing_at timestamp with time zone,
-    verify_before_retry boolean DEFAULT false NOT NULL
+    verify_before_retry boolean DEFAULT false NOT NULL,
+    expires_at timestamp with time zone,
+    facility uuid
 );
 
 CREATE TABLE facility (
@@ -1333,56 +1456,6 @@ CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
 
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    device uuid,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    raised_at timestamp with time zone,
-    slip uuid,
-    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    yes_takes_code boolean DEFAULT false NOT NULL,
-    yes_at timestamp with time zone,
-    never_restricted boolean DEFAULT false NOT NULL,
-    tell_again_at timestamp with time zone
-);
-
-CREATE FUNCTION hub_proven() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    BEGIN ATOMIC
- SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
-    FROM (session_chart c
-      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
-   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
-END;
-
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
@@ -1487,11 +1560,15 @@ CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facilit
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
- SELECT e.facility,
-     min(e.received_at) AS min
-    FROM received_event e
-   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
-   GROUP BY e.facility;
+ SELECT f.id,
+     waiting.at
+    FROM (facility f
+      CROSS JOIN LATERAL ( SELECT e.received_at AS at
+            FROM received_event e
+           WHERE ((e.facility = f.id) AND ((e.outcome)::text = 'quarantined'::text))
+           ORDER BY e.received_at
+          LIMIT 1) waiting)
+   WHERE (waiting.at < (hub_clock() - hub_waiting_messages.longer_than));
 END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
@@ -2719,25 +2796,6 @@ CREATE TABLE attempt (
 )
 PARTITION BY RANGE (id);
 
-CREATE TABLE audit_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
-    actor uuid,
-    patient uuid,
-    action character varying(60) DEFAULT ''::character varying NOT NULL,
-    subject uuid,
-    why bytea,
-    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
-    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
-    place bigint,
-    chain bytea,
-    written_by xid8 NOT NULL,
-    stands_for integer DEFAULT 1 NOT NULL,
-    why_digest bytea
-)
-PARTITION BY RANGE (id);
-
 CREATE TABLE delivery_event (
     id uuid DEFAULT uuidv7() NOT NULL,
     delivery uuid,
@@ -3114,20 +3172,6 @@ CREATE TABLE party (
     withholds boolean DEFAULT false NOT NULL,
     is_whole boolean DEFAULT true NOT NULL,
     filed_under uuid
-);
-
-CREATE TABLE patient (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    name bytea DEFAULT '\x'::bytea NOT NULL,
-    birth_date bytea,
-    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
-    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
-    deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone,
-    content_hash bytea
 );
 
 CREATE TABLE patient_dose_hours (
@@ -3699,13 +3743,13 @@ CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, cr
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
+CREATE INDEX alarm_by_time ON alarm USING btree (raised_at);
+
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
 
 CREATE INDEX allergy_names ON allergy USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX allergy_patient ON allergy USING btree (patient);
 
 CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3715,13 +3759,13 @@ CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, 
 
 CREATE INDEX appointment_names ON appointment USING gin (names) WITH (fastupdate=off);
 
-CREATE INDEX appointment_patient ON appointment USING btree (patient);
-
 CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
 
 CREATE INDEX attempt_delivery ON ONLY attempt USING btree (delivery);
+
+CREATE INDEX audit_check_begun ON audit_check USING btree (started_at);
 
 CREATE INDEX audit_event_of_patient ON ONLY audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
@@ -3731,7 +3775,7 @@ CREATE INDEX audit_event_unsealed ON ONLY audit_event USING btree (id) WHERE (pl
 
 CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
 
-CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
+CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at);
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
@@ -3740,8 +3784,6 @@ CREATE INDEX care_plan_changes ON care_plan USING btree (patient, change_n, id);
 CREATE INDEX care_plan_names ON care_plan USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX care_plan_of_patient ON care_plan USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX care_plan_patient ON care_plan USING btree (patient);
 
 CREATE INDEX care_plan_release ON care_plan USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3761,6 +3803,8 @@ CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (s
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
+CREATE INDEX challenge_of_patient ON sign_in_challenge USING btree (patient);
+
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
@@ -3773,8 +3817,6 @@ CREATE INDEX condition_names ON condition USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX condition_patient ON condition USING btree (patient);
-
 CREATE INDEX condition_release ON condition USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX condition_unseen ON condition USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3785,6 +3827,12 @@ CREATE INDEX contact_point_patient ON contact_point USING btree (patient);
 
 CREATE INDEX deferred_notice_due ON deferred_notice USING btree (due_at) WHERE (NOT until_released);
 
+CREATE INDEX deferred_notice_of_facility ON deferred_notice USING btree (facility, id);
+
+CREATE INDEX deferred_notice_of_message ON deferred_notice USING btree (received_event) WHERE (received_event IS NOT NULL);
+
+CREATE INDEX deferred_notice_of_patient ON deferred_notice USING btree (patient);
+
 CREATE INDEX delivery_by_facility ON notification USING btree (facility, id);
 
 CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((status)::text = 'in_doubt'::text);
@@ -3793,7 +3841,9 @@ CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)
 
 CREATE INDEX delivery_event_delivery ON ONLY delivery_event USING btree (delivery);
 
-CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
+CREATE INDEX delivery_expiring ON delivery USING btree (status, expires_at) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'held'::character varying])::text[]));
+
+CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE (((status)::text = 'held'::text) AND ((reason)::text <> ALL ((ARRAY['first_texts_spent'::character varying, 'prefix_burst'::character varying, 'facility_suspended'::character varying])::text[])));
 
 CREATE INDEX delivery_leased ON delivery USING btree (lease_until) WHERE ((status)::text = 'sending'::text);
 
@@ -3805,15 +3855,19 @@ CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
-CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
+CREATE INDEX delivery_suspended ON delivery USING btree (facility, lane) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
+
+CREATE INDEX desk_task_about ON desk_task USING btree (subject, kind);
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
 CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
 
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
+
+CREATE INDEX device_by_key ON device USING btree (key_thumbprint, id) WHERE ((key_thumbprint)::text <> ''::text);
 
 CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
@@ -3823,8 +3877,6 @@ CREATE INDEX dispensed_medicine_names ON dispensed_medicine USING gin (names) WI
 
 CREATE INDEX dispensed_medicine_of_patient ON dispensed_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX dispensed_medicine_patient ON dispensed_medicine USING btree (patient);
-
 CREATE INDEX dispensed_medicine_release ON dispensed_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
@@ -3832,8 +3884,6 @@ CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX document_patient ON document USING btree (patient);
 
 CREATE INDEX document_release ON document USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3855,8 +3905,6 @@ CREATE INDEX family_history_names ON family_history USING gin (names) WITH (fast
 
 CREATE INDEX family_history_of_patient ON family_history USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX family_history_patient ON family_history USING btree (patient);
-
 CREATE INDEX family_history_release ON family_history USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX family_history_unseen ON family_history USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3866,8 +3914,6 @@ CREATE INDEX filled_form_changes ON filled_form USING btree (patient, change_n, 
 CREATE INDEX filled_form_names ON filled_form USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX filled_form_of_patient ON filled_form USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX filled_form_patient ON filled_form USING btree (patient);
 
 CREATE INDEX filled_form_release ON filled_form USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3879,8 +3925,6 @@ CREATE INDEX given_medicine_names ON given_medicine USING gin (names) WITH (fast
 
 CREATE INDEX given_medicine_of_patient ON given_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX given_medicine_patient ON given_medicine USING btree (patient);
-
 CREATE INDEX given_medicine_release ON given_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX given_medicine_unseen ON given_medicine USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3891,8 +3935,6 @@ CREATE INDEX imaging_study_names ON imaging_study USING gin (names) WITH (fastup
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
-
 CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3902,8 +3944,6 @@ CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n
 CREATE INDEX immunisation_names ON immunisation USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
 
 CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3921,8 +3961,6 @@ CREATE INDEX medication_statement_names ON medication_statement USING gin (names
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
-
 CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
@@ -3931,9 +3969,9 @@ CREATE INDEX medicine_names ON medicine USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medicine_patient ON medicine USING btree (patient);
-
 CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX medicine_replaced ON medicine USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
 
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
@@ -3941,9 +3979,9 @@ CREATE INDEX notification_inbox ON notification USING btree (patient, id);
 
 CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
-CREATE INDEX notification_patient ON notification USING btree (patient);
-
 CREATE INDEX notification_subject ON notification USING btree (subject);
+
+CREATE INDEX notification_told ON notification USING btree (patient, created_at DESC) WHERE (grouped_into IS NULL);
 
 CREATE INDEX number_report_contact ON number_report USING btree (contact);
 
@@ -3961,13 +3999,9 @@ CREATE INDEX observation_names ON observation USING gin (names) WITH (fastupdate
 
 CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
 
-CREATE INDEX observation_patient ON observation USING btree (patient);
-
 CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
-
-CREATE INDEX pair_by_time ON sign_in_pair USING brin (updated_at);
 
 CREATE INDEX pair_spent ON sign_in_pair USING btree (closed_until) WHERE (closed_until IS NOT NULL);
 
@@ -3976,6 +4010,8 @@ CREATE INDEX party_by_key ON party USING btree (facility, key);
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
 
 CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX patient_identifier_home ON patient_identifier USING btree (home, facility);
 
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
@@ -3993,11 +4029,11 @@ CREATE INDEX procedure_names ON procedure USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX procedure_patient ON procedure USING btree (patient);
-
 CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX reached_number_by_age ON reached_number USING btree (reached_at);
 
 CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
 
@@ -4007,7 +4043,9 @@ CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_ha
 
 CREATE INDEX received_event_heard ON ONLY received_event USING btree (facility, received_at DESC);
 
-CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility, received_at) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX refusal_tally_begun ON refusal_tally USING btree (begun_at);
 
 CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
@@ -4021,8 +4059,6 @@ CREATE INDEX result_names ON result USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX result_patient ON result USING btree (patient);
-
 CREATE INDEX result_release ON result USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4035,8 +4071,6 @@ CREATE INDEX service_request_names ON service_request USING gin (names) WITH (fa
 
 CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX service_request_patient ON service_request USING btree (patient);
-
 CREATE INDEX service_request_release ON service_request USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4047,9 +4081,13 @@ CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((s
 
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
+CREATE INDEX session_chart_of_session ON session_chart USING btree (session);
+
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
+CREATE INDEX session_of_device ON session USING btree (device);
 
 CREATE INDEX sign_in_challenge_pair_hash ON sign_in_challenge USING btree (pair_hash);
 
@@ -4065,6 +4103,10 @@ CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
 CREATE INDEX sms_code_pair ON sms_code USING btree (pair_hash, due_at);
 
+CREATE INDEX staff_place_last ON staff_place USING btree (GREATEST(known_at, begun_at));
+
+CREATE INDEX staff_place_unknown ON staff_place USING btree (begun_at) WHERE (known_at IS NULL);
+
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -4077,8 +4119,6 @@ CREATE INDEX visit_names ON visit USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX visit_patient ON visit USING btree (patient);
-
 CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4088,6 +4128,8 @@ CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
 CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+
+CREATE TRIGGER as_its_notification BEFORE INSERT ON delivery FOR EACH ROW WHEN (((new.expires_at IS NULL) OR (new.facility IS NULL))) EXECUTE FUNCTION delivery_as_its_notification();
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"],"lastOccurrence":["missing","null","string"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
 
@@ -4134,6 +4176,8 @@ CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EAC
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
 CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
+
+CREATE TRIGGER with_its_deliveries AFTER UPDATE OF expires_at, facility ON notification FOR EACH ROW EXECUTE FUNCTION deliveries_follow_their_notification();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy', 'True');
 
@@ -4794,6 +4838,10 @@ ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO hub_owner;
 
+REVOKE ALL ON FUNCTION deliveries_follow_their_notification() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION delivery_as_its_notification() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
 
@@ -4851,6 +4899,97 @@ GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
 
 REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_end_of_due_audit() TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
+
+GRANT SELECT ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(at) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
+GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
+
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
+GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
+
+GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(active) ON TABLE patient TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_held_until(charts uuid[]) FROM PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
@@ -4924,31 +5063,6 @@ GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) FROM PUBLIC;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
-
-REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
-
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
 
@@ -4992,56 +5106,6 @@ GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
 
 GRANT UPDATE(code) ON TABLE attempt TO hub_api;
 GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
-
-GRANT SELECT ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(id) ON TABLE audit_event TO hub_api;
-
-GRANT SELECT(at) ON TABLE audit_event TO hub_api;
-
-GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
-GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
-
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
-GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
-
-GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
-
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT ON TABLE delivery_event TO hub_api;
 
@@ -5227,20 +5291,6 @@ GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
 GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
-
-GRANT SELECT ON TABLE patient TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
-GRANT SELECT ON TABLE patient TO hub_patient;
-
-GRANT SELECT(id) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(language) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(facility) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(active) ON TABLE patient TO hub_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patient_dose_hours TO hub_patient;
 

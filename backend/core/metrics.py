@@ -10,6 +10,9 @@ REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter("hub_requests", "Answers given", ["route", "status"], registry=REGISTRY)
 EVENTS = Counter("hub_events", "What hospitals said", ["dialect", "outcome"], registry=REGISTRY)
+INTAKE_SETS = Counter(
+    "hub_intake_sets", "Sets of messages that were begun", ["outcome"], registry=REGISTRY
+)
 LARGE_BODIES = Counter(
     "hub_large_bodies", "Bodies that the helper of an API was asked to read", ["outcome"],
     registry=REGISTRY,

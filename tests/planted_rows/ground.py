@@ -10,6 +10,7 @@ from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.database import new_id
 from backend.core.months.duty import MonthsDuty
 from backend.gateways.sender import Channel
+from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import deliver_due
 from backend.notifications.delivery.reconciliation import reconcile
 from backend.notifications.delivery.sending import Providers
@@ -120,6 +121,7 @@ class Ground:
             CHAIN: CheckDuty(str(self.heads)),
             MONTHS: MonthsDuty(),
             CLAIM: lambda: deliver_due(outside),
+            BOOKING: lambda: deliver_due(outside),
             DOUBTS: lambda: reconcile(self.provider, doubt=60.0),
         }
         return works[duty]

@@ -50,7 +50,7 @@ PLANTED = [
             "device.push_token"),
     Planted(CLAIM, "delivery, refused", sending.a_delivery_that_postgresql_refuses, "delivery"),
     Planted(CLAIM, "delivery, not to be ended", sending.a_delivery_that_nobody_can_end, "delivery"),
-    Planted(CLAIM, "booked_text, refused", sending.a_text_that_cannot_be_booked, "delivery"),
+    Planted(BOOKING, "booked_text, refused", sending.a_text_that_cannot_be_booked, "delivery"),
     Planted(CLAIM, "notification.kind, newer", sending.a_kind_of_a_newer_process),
     Planted(CLAIM, "delivery.channel, newer", sending.a_channel_of_a_newer_process),
     Planted(CODES, "contact_point.number", sending.a_code_for_a_number_that_does_not_open,
