@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import Final
 
 from redis.exceptions import RedisError
 
@@ -58,6 +59,17 @@ TOGETHER_SECONDS = 0.005
 """How long a wake waits for others: what comes due meanwhile is looked at together."""
 BOOK_SECONDS = 0.05
 """Between two looks for texts to book, while there are some: many are booked together."""
+SELDOM: Final = {
+    "let_leave": 5.0,
+    "look_at_the_total": 10.0,
+    "ask_for_reviews": 60.0,
+    "look_at_waiting": 60.0,
+    "count_unfinished": 5.0,
+    "detect": 10.0,
+    "forget": 10.0,
+    "forget_stones": 10.0,
+}
+"""Seconds between two turns of a duty for which nobody waits a second; of all others, one."""
 STOP_SECONDS = 20.0
 """How long open calls may take to finish when the worker is asked to stop."""
 LET_GO_SECONDS = 3.0
@@ -94,7 +106,7 @@ DUTIES: dict[str, Duty] = {
     "close_refusals": close_refusals,
     "raise_slips": raise_slips,
 }
-"""What any worker does once a second; none of them minds another worker doing it too."""
+"""What any worker does again and again; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"
 HEAD, CHAIN, MONTHS = "write_head", "check_chain", "turn_months"
 EVERY_DUTY = (*DUTIES, CODES, BOOKING, CLAIM, DOUBTS, HEAD, CHAIN, MONTHS, WAKE)
@@ -130,7 +142,10 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     duties = [
         asyncio.create_task(work)
         for work in (
-            *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in apart.items()),
+            *(
+                _keep_doing(name, duty, SELDOM.get(name, DUTY_SECONDS))
+                for name, duty in apart.items()
+            ),
             _keep_planning_codes(asked, to_book),
             _keep_booking(to_book, dispatcher.woken),
         )

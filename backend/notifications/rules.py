@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import DeliveryPolicy, Urgency
+from backend.notifications.kinds import GROUPED, GROUPING_WINDOW, DeliveryPolicy, Kind, Urgency
 
 KNOWN_CHANNELS = [channel.value for channel in Channel]
 """What this process can send through. A delivery of another channel is left for a newer process."""
@@ -41,6 +41,32 @@ def plan_deliveries(
         later = text_at if policy.any_hour else quiet.after(text_at)
         planned.append(Planned(Channel.SMS, reach.contact, later, later > text_at or when > due_at))
     return planned
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """The last notification of a chart that was told by itself, of the kinds told together."""
+
+    id: UUID
+    told_at: datetime
+    subject: UUID
+    untold: bool
+    """No delivery of it has left."""
+
+
+def leading_or_trailing(
+    kind: Kind, subject: UUID, last: LastTold | None, now: datetime
+) -> tuple[datetime, UUID | None]:  # fmt: skip
+    """Tell the first at once; what follows within half an hour becomes one more message.
+
+    Gives when it is told, and what it is told with. What is not yet sent about an older state of
+    the same subject is not sent any more: with that nothing is told.
+    """
+    if kind not in GROUPED or last is None:
+        return now, None
+    if last.untold and last.subject != subject:
+        return now, last.id
+    return last.told_at + GROUPING_WINDOW, None
 
 
 def warning_deliveries(

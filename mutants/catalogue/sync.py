@@ -27,18 +27,10 @@ state["stepped_up"], 0)
             Change(
                 "backend/schema/repeatable/merge.py",
                 old="""\
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient FOR UPDATE;
 """,
                 new="""\
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient;
 """,
             ),
         ],

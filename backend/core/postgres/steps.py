@@ -20,8 +20,8 @@ Code is written for one message, and asks by steps. A step is one statement over
 4. A step that locks rows or advisory locks names its place in `LockOrder`, and locks in sorted
    order within its statement. It is asked only when nobody is left who asks for anything earlier:
    so a whole set locks in one order, and two sets do not wait for each other in a ring.
-5. What one message writes, the others may read: it is one transaction. A step whose answer depends
-   on that gives `LeavesSet` to the second who asks for the same.
+5. Messages of a set do not wait for each other's locks: it is one transaction. So whoever locks
+   something first says so by `claim`, and the second one that claims the same leaves the set.
 6. A statement that is no step works too: a connection runs one statement at a time. It costs one
    round trip for each message.
 7. A statement of a step says `INSERT ... SELECT ... FROM unnest(...)`, never VALUES.
@@ -29,15 +29,18 @@ Code is written for one message, and asks by steps. A step is one statement over
 `together` lets parts of one message (the records of a Bundle) ask at once, in the same way.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import IntEnum
 from typing import Any, Generic, TypeVar, cast
 
-from backend.core.postgres.strands import Run, current
+from backend.core.postgres.strands import LeavesSet, Run, current
 
 _A = TypeVar("_A")
 _R = TypeVar("_R")
 _T = TypeVar("_T")
+
+__all__ = ["LeavesSet", "LockOrder", "Step", "claim", "leave_if_shared", "run_together", "step",
+           "together"]  # fmt: skip
 
 
 class LockOrder(IntEnum):
@@ -59,10 +62,6 @@ class LockOrder(IntEnum):
     """Rows of `patient_change`: who files for a patient."""
     LAST = 6
     """No lock: what every message writes last, so that all do it at once."""
-
-
-class LeavesSet(Exception):
-    """This message cannot be taken in together with others: it is taken in as a set of one."""
 
 
 class Step(Generic[_A, _R]):
@@ -151,3 +150,18 @@ def leave_if_shared() -> None:
     if strand is not None:
         assert strand.run.shared, "parts of one message open no savepoint"
         raise LeavesSet
+
+
+def claim(keys: Iterable[object], *, shared: bool = False) -> None:
+    """Say what this message locks, before it does.
+
+    Args:
+        keys: whatever names it; in a tuple with a word that says of what kind it is.
+        shared: whether others may use it too, as long as nobody claims it alone.
+
+    Raises:
+        LeavesSet: another message of the set has claimed it.
+    """
+    strand = current.get()
+    if strand is not None and strand.run.shared:
+        strand.run.claim(strand.place, keys, shared=shared)

@@ -4,7 +4,7 @@ A strand is the code of one message, or of one part of it. `steps` says what it 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextvars import ContextVar
 from itertools import groupby
 from operator import attrgetter
@@ -24,6 +24,10 @@ class Statement(Protocol):
     @property
     def order(self) -> int:
         """Give its place in the order of locks."""
+
+
+class LeavesSet(Exception):
+    """This message cannot be taken in together with others: it is taken in as a set of one."""
 
 
 class _Call:
@@ -49,6 +53,16 @@ class _Group:
         self.left = left
 
 
+class _Claim:
+    """Which messages use something that would be locked between two transactions."""
+
+    __slots__ = ("alone", "by")
+
+    def __init__(self) -> None:
+        self.alone = False
+        self.by: set[int] = set()
+
+
 class Run:
     """Strands of work, and who of them is parked."""
 
@@ -59,6 +73,16 @@ class Run:
         self._running = 0
         self._changed = asyncio.Event()
         self._failed: BaseException | None = None
+        self._claims: dict[object, _Claim] = {}
+
+    def claim(self, place: tuple[int, ...], keys: Iterable[object], *, shared: bool) -> None:
+        """Note who uses what; see that nobody uses alone what another one uses."""
+        for key in keys:
+            claim = self._claims.setdefault(key, _Claim())
+            claim.alone |= not shared
+            claim.by.add(place[0])
+            if claim.alone and len(claim.by) > 1:
+                raise LeavesSet
 
     async def whole(self, work: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
         """Run to the end of all, or to the first that fails."""

@@ -38,7 +38,7 @@ class GatheringLimits:
     together: int = 32
     """Messages of one set."""
     records: int = 100
-    """Events of one set. A message that has more is a set of one, beside the lanes."""
+    """Events of one set. What has more, or merges, is a set of one beside the lanes."""
     lanes: int = 2
     """Sets that are taken in at the same time."""
     alone: int = 8
@@ -163,7 +163,7 @@ class Gatherer(Generic[_R]):
             IntakeFull: too many wait.
         """
         self._see_room(one.facility)
-        if len(one.message.events) > self.limits.records:
+        if one.message.replaced or len(one.message.events) > self.limits.records:
             self._goes_alone(one)
         else:
             self._sets.put(one)

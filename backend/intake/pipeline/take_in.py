@@ -29,8 +29,8 @@ from backend.intake.pipeline.failpoints import (
     no_failpoint,
 )
 from backend.intake.pipeline.gathering import Gathered, Gatherer
-from backend.intake.pipeline.message_log import insert, sender_id_of, take_up_again
-from backend.intake.pipeline.message_outcomes import heard_before
+from backend.intake.pipeline.message_log import LoggedMessage, insert, sender_id_of, take_up_again
+from backend.intake.pipeline.message_outcomes import created, heard_before
 from backend.intake.pipeline.own_names import with_hashed_names
 from backend.intake.pipeline.patient_matching import Ruling, numbers_of
 from backend.intake.pipeline.step_in import FacilityFacts, step_in
@@ -195,13 +195,17 @@ async def _receive(
 ) -> tuple[str, IntakeResult]:
     """Log the message as this row, then do what it says; a replay gets its first answer again."""
     accepted_at = now()
-    replay = await insert(message, facts.numbering.facility, row)
+    foreseen = message.answer(created(message.events)) if message.only_tells else None
+    facility = facts.numbering.facility
+    replay = await insert(
+        LoggedMessage(message=message, facility=facility, row=row, foreseen=foreseen)
+    )
     await failpoint(RECEIVED, row)
     if replay is not None:
         told = heard_before(message.events)
         said = replay.answer or message.answer(told)
         return "replayed", IntakeResult(replay.message, said, replayed=True)
-    intake = Intake(facts, row, accepted_at)
+    intake = Intake(facts, row, accepted_at, foreseen)
     outcome, answer = await apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 

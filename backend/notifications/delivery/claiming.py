@@ -25,7 +25,7 @@ from backend.notifications.kinds import (
     WARNINGS,
     Lane,
 )
-from backend.notifications.planning.planning import LIVE_REACH, REACHES
+from backend.notifications.planning.plan_rows import LIVE_REACH, REACHES
 from backend.notifications.rules import KNOWN_CHANNELS, UNREADABLE
 
 BOOKING: Final = "booking"
