@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import timedelta
+from os import mkfifo
 from pathlib import Path
 
 import msgspec
@@ -231,3 +232,15 @@ def test_a_folder_without_files_is_said_to_be_one(tmp_path: Path, name: str) -> 
         (tmp_path / name).touch()
     with pytest.raises(NothingToImport):
         files_in(tmp_path)
+
+
+def test_a_pipe_is_left_out_whatever_it_is_called(tmp_path: Path) -> None:
+    """Nobody writes to it: whoever opened it would wait for ever."""
+    (tmp_path / "a.json").write_text("{}")
+    mkfifo(tmp_path / "b.ndjson")
+    (tmp_path / "c.ndjson").symlink_to(tmp_path / "nowhere")
+
+    sources = files_in(tmp_path)
+
+    assert [file.name for file in sources.files] == ["a.json"]
+    assert [file.name for file in sources.left_out] == ["b.ndjson", "c.ndjson"]
