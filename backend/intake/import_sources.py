@@ -77,7 +77,7 @@ def files_in(path: Path) -> Sources:
         NothingToImport: none of them can be read.
     """
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if not p.is_dir())
-    files = [file for file in found if _ending(file) in ENDINGS and file.is_file()]
+    files = [file for file in found if _ending(file) in ENDINGS and not _may_never_end(file)]
     if not files:
         raise NothingToImport
     read = set(files)
@@ -146,6 +146,10 @@ def _ending(file: Path) -> str:
     """Give the ending that says how the file is read, in small letters and without .gz."""
     name = file.name.lower().removesuffix(COMPRESSED)
     return name[name.rindex(".") :] if "." in name else ""
+
+
+def _may_never_end(file: Path) -> bool:
+    return file.exists() and not file.is_file()
 
 
 def _size(file: Path) -> int:

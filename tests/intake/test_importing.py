@@ -65,7 +65,7 @@ async def test_a_folder_comes_in_whatever_the_order_of_its_files(
     assert summary.kinds["Observation"] == {"created": 5}
     assert summary.kinds["Goal"] == {"not shown": 1}
     document = await database.owner.fetchval("SELECT body FROM visit")
-    assert msgspec.json.decode(document)["people"] == ["BS. Minh Lê", "Khoa Hô hấp"]
+    assert msgspec.json.decode(document)["people"] == ["BS. Lê Minh", "Khoa Hô hấp"]
     assert await database.owner.fetchval(
         "SELECT count(*) FROM notification WHERE kind LIKE 'result%'"
     ) == 0  # fmt: skip
@@ -238,9 +238,8 @@ def test_a_pipe_is_left_out_whatever_it_is_called(tmp_path: Path) -> None:
     """Nobody writes to it: whoever opened it would wait for ever."""
     (tmp_path / "a.json").write_text("{}")
     mkfifo(tmp_path / "b.ndjson")
-    (tmp_path / "c.ndjson").symlink_to(tmp_path / "nowhere")
 
     sources = files_in(tmp_path)
 
     assert [file.name for file in sources.files] == ["a.json"]
-    assert [file.name for file in sources.left_out] == ["b.ndjson", "c.ndjson"]
+    assert [file.name for file in sources.left_out] == ["b.ndjson"]
