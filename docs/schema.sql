@@ -1,5 +1,16 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE FUNCTION audit_guard(part regclass) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON %s FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_kept()', part);
+    EXECUTE format('CREATE TRIGGER sealed_once AFTER UPDATE ON %s REFERENCING OLD TABLE AS was'
+                   ' NEW TABLE AS became FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_sealed_once()', part);
+END $$;
+
 CREATE FUNCTION audit_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,11 +35,19 @@ BEGIN
     END IF;
     SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
       FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
-    IF sealed.rows > 0
-       AND (sealed.last - sealed.first + 1 <> sealed.rows
-            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
-                                              WHERE a.place < sealed.first), 0)
-            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+    IF sealed.rows = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the chain is sealed by what is committed now'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7301);
+    IF (sealed.last - sealed.first + 1 <> sealed.rows
+        OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
+                                          WHERE a.place < sealed.first), 0)
+        OR sealed.rows <> (SELECT count(*) FROM audit_event a
+                            WHERE a.place >= sealed.first)) THEN
         RAISE EXCEPTION 'an audit row takes the next place of the chain'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -39,7 +58,12 @@ CREATE FUNCTION audit_written_here() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    NEW.id := pg_catalog.uuidv7();
+    IF (pg_catalog.uuid_extract_timestamp(pg_catalog.uuidv7())
+        - pg_catalog.uuid_extract_timestamp(NEW.id)
+        BETWEEN interval '0' AND interval '1 minute') IS NOT TRUE THEN
+        RAISE EXCEPTION 'nobody names an audit row'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     NEW.at := pg_catalog.clock_timestamp();
     NEW.written_by := pg_catalog.pg_current_xact_id();
     NEW.place := NULL;
@@ -99,6 +123,26 @@ BEGIN
         RAISE EXCEPTION 'a grant never widens by itself'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION deliveries_follow_their_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE delivery d SET expires_at = NEW.expires_at, facility = NEW.facility
+     WHERE d.notification = NEW.id AND d.status IN ('planned', 'held', 'sending', 'in_doubt');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION delivery_as_its_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
+      FROM notification n WHERE n.id = NEW.notification;
     RETURN NEW;
 END $$;
 
@@ -194,6 +238,75 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7302);
     RETURN (SELECT array_agg(name::text) FROM hub_key
              WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
+END $$;
+
+CREATE TABLE dropped_month (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    month timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    rows_estimated bigint DEFAULT 0 NOT NULL,
+    first_place bigint,
+    first_chain bytea,
+    last_place bigint,
+    last_chain bytea,
+    entry uuid DEFAULT gen_random_uuid() NOT NULL
+);
+
+CREATE FUNCTION hub_digest_of(kept dropped_month) RETURNS bytea
+    LANGUAGE sql STABLE
+    RETURN sha256(convert_to(concat_ws('|'::text, (kept).id, (kept).table_name, (EXTRACT(epoch FROM (kept).month))::bigint, (kept).rows_estimated, COALESCE((kept).first_place, (0)::bigint), COALESCE(encode((kept).first_chain, 'hex'::text), ''::text), COALESCE((kept).last_place, (0)::bigint), COALESCE(encode((kept).last_chain, 'hex'::text), ''::text)), 'UTF8'::name));
+
+CREATE FUNCTION hub_drop_month(the_table text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old record;
+    line text;
+    gone integer;
+    kept dropped_month;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    old := hub_oldest(the_table);
+    IF old.part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF the_table = 'received_event' THEN
+        DELETE FROM known_sender_id WHERE id IN (
+            SELECT k.id FROM known_sender_id k
+             WHERE k.id < hub_first_id(hub_next_month(old.month, 1)) ORDER BY k.id LIMIT 10000);
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF gone = 10000 THEN
+            RETURN 'known_sender_id';
+        END IF;
+    END IF;
+    FOR line IN SELECT DISTINCT confrelid::regclass::text FROM pg_constraint
+                 WHERE conrelid = old.part AND contype = 'f' LOOP
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', line);
+    END LOOP;
+    EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', the_table);
+    EXECUTE format('LOCK TABLE %s, months.%I IN ACCESS EXCLUSIVE MODE', old.part,
+                   the_table || '_other');
+    kept := ROW (uuidv7(), the_table, old.month, (SELECT greatest(reltuples, 0) FROM pg_class
+                                                   WHERE oid = old.part),
+                 NULL, NULL, NULL, NULL, uuidv7());
+    IF the_table = 'audit_event' THEN
+        IF hub_hindrance(the_table, old.month, old.part) <> '' THEN
+            RETURN NULL;
+        END IF;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place LIMIT 1', old.part)
+           INTO kept.first_place, kept.first_chain;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place DESC LIMIT 1', old.part)
+           INTO kept.last_place, kept.last_chain;
+    END IF;
+    line := old.part::text;
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %s', the_table, line);
+    EXECUTE format('DROP TABLE %s', line);
+    INSERT INTO audit_event (actor_kind, action, subject, why_digest)
+    VALUES ('system', 'month.dropped', kept.id, hub_digest_of(kept)) RETURNING id INTO kept.entry;
+    INSERT INTO dropped_month SELECT kept.*;
+    RETURN line;
 END $$;
 
 CREATE TABLE care_plan (
@@ -696,6 +809,20 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
   FOR UPDATE OF c SKIP LOCKED;
 END;
 
+CREATE FUNCTION hub_end_of_due_audit() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old CONSTANT record := hub_oldest('audit_event');
+    last bigint;
+BEGIN
+    IF old.part IS NOT NULL THEN
+        EXECUTE format('SELECT max(place) FROM %s', old.part) INTO last;
+    END IF;
+    RETURN last;
+END $$;
+
 CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
@@ -766,7 +893,7 @@ CREATE FUNCTION hub_proven() RETURNS uuid[]
 END;
 
 CREATE TABLE audit_event (
-    id uuid NOT NULL,
+    id uuid DEFAULT uuidv7() NOT NULL,
     at timestamp with time zone NOT NULL,
     actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
     actor uuid,
@@ -781,7 +908,8 @@ CREATE TABLE audit_event (
     written_by xid8 NOT NULL,
     stands_for integer DEFAULT 1 NOT NULL,
     why_digest bytea
-);
+)
+PARTITION BY RANGE (id);
 
 CREATE TABLE patient (
     id uuid DEFAULT uuidv7() NOT NULL,
@@ -813,6 +941,45 @@ CREATE FUNCTION hub_held_until(charts uuid[]) RETURNS uuid[]
     FROM (unnest(hub_held_until.charts) WITH ORDINALITY r(chart, place)
       JOIN patient p ON ((p.id = r.chart)));
 END;
+
+CREATE FUNCTION hub_hindrance(the_table text, the_month timestamp with time zone, part regclass) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    this_month CONSTANT timestamptz := hub_month_of(hub_clock());
+    edge CONSTANT uuid := hub_first_id(hub_next_month(the_month, 1));
+    keeps CONSTANT integer := coalesce((SELECT r.months FROM retention r
+                                         WHERE r.table_name = the_table), 0);
+    last bigint;
+    found boolean;
+BEGIN
+    IF keeps = 0 OR hub_next_month(the_month, keeps + 1) > this_month THEN
+        RETURN 'kept';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', the_table,
+                   hub_first_id(hub_next_month(this_month, -1)), hub_first_id(this_month))
+       INTO found;
+    IF NOT found THEN
+        RETURN 'silent';
+    ELSIF the_table = 'received_event' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE outcome = ''quarantined'')', part)
+           INTO found;
+        RETURN CASE WHEN found THEN 'waiting' ELSE '' END;
+    ELSIF the_table <> 'audit_event' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM delivery d WHERE d.id < edge
+                                    AND d.status IN ('sending', 'in_doubt'))
+                    THEN 'unfinished' ELSE '' END;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE place IS NULL)', part) INTO found;
+    EXECUTE format('SELECT max(place) FROM %s', part) INTO last;
+    RETURN CASE
+        WHEN found THEN 'unsealed'
+        WHEN EXISTS (SELECT FROM audit_event WHERE place < last
+                        AND id >= hub_first_id(hub_next_month(this_month, -keeps))) THEN 'mixed'
+        WHEN last IS NOT NULL AND NOT EXISTS (SELECT FROM audit_event WHERE place > last)
+            THEN 'last'
+        ELSE '' END;
+END $$;
 
 CREATE FUNCTION hub_reference() RETURNS character varying
     LANGUAGE plpgsql
@@ -851,7 +1018,9 @@ CREATE TABLE delivery (
     ended_at timestamp with time zone,
     empty_listings smallint DEFAULT 0 NOT NULL,
     next_listing_at timestamp with time zone,
-    verify_before_retry boolean DEFAULT false NOT NULL
+    verify_before_retry boolean DEFAULT false NOT NULL,
+    expires_at timestamp with time zone,
+    facility uuid
 );
 
 CREATE TABLE facility (
@@ -882,10 +1051,10 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying,
     posted boolean DEFAULT false NOT NULL,
     backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
-);
+)
+PARTITION BY RANGE (id);
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -915,6 +1084,46 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
+CREATE FUNCTION hub_make_month(most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    missing record;
+    part text;
+    other text;
+    bounds text;
+    outside bigint;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    FOR missing IN SELECT * FROM hub_missing_months() LOOP
+        part := format('months.%I', missing.table_name || to_char(missing.month AT TIME ZONE 'UTC',
+                                                                  '_YYYY_MM'));
+        other := format('months.%I', missing.table_name || '_other');
+        bounds := format('id >= %L AND id < %L', hub_first_id(missing.month),
+                         hub_first_id(hub_next_month(missing.month, 1)));
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %s) few',
+                       other, bounds, most::bigint + 1) INTO outside;
+        CONTINUE WHEN outside > most;
+        EXECUTE format('CREATE TABLE %s (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)',
+                       part, missing.table_name);
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', other);
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', other);
+        EXECUTE format('WITH moved AS (DELETE FROM %s WHERE %s RETURNING *)'
+                       ' INSERT INTO %s SELECT * FROM moved', other, bounds, part);
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', other);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+                       missing.table_name, part, hub_first_id(missing.month),
+                       hub_first_id(hub_next_month(missing.month, 1)));
+        IF missing.table_name = 'audit_event' THEN
+            PERFORM audit_guard(part::regclass);
+        END IF;
+        RETURN part;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -930,6 +1139,55 @@ CREATE FUNCTION hub_mark_readable() RETURNS trigger
 BEGIN
     NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION hub_month_of(at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN date_trunc('month'::text, at, 'UTC'::text);
+
+CREATE FUNCTION hub_months() RETURNS TABLE(table_name text, month timestamp with time zone, part regclass)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (p.relname)::text AS relname,
+     ((to_date("right"((c.relname)::text, 7), 'YYYY_MM'::text))::timestamp without time zone AT TIME ZONE 'UTC'::text) AS timezone,
+     (c.oid)::regclass AS oid
+    FROM ((pg_inherits i
+      JOIN pg_class p ON ((p.oid = i.inhparent)))
+      JOIN pg_class c ON ((c.oid = i.inhrelid)))
+   WHERE ((c.relkind = 'r'::"char") AND (p.relnamespace = ('public'::regnamespace)::oid) AND (c.relnamespace = ('months'::regnamespace)::oid) AND (c.relname ~ '_[0-9]{4}_[0-9]{2}$'::text));
+END;
+
+CREATE FUNCTION hub_next_month(month timestamp with time zone, steps integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN (((month AT TIME ZONE 'UTC'::text) + ((steps)::double precision * '1 mon'::interval)) AT TIME ZONE 'UTC'::text);
+
+CREATE FUNCTION hub_missing_months() RETURNS TABLE(table_name text, month timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT t.name,
+     m.month
+    FROM (unnest(ARRAY['attempt'::text, 'audit_event'::text, 'delivery_event'::text, 'received_event'::text]) t(name)
+      CROSS JOIN LATERAL ( SELECT hub_next_month(hub_month_of(hub_clock()), s.s) AS month
+            FROM generate_series(0, 3) s(s)) m)
+   WHERE (NOT (EXISTS ( SELECT
+            FROM hub_months() h(table_name, month, part)
+           WHERE ((h.table_name = t.name) AND (h.month = m.month)))))
+   ORDER BY m.month, t.name;
+END;
+
+CREATE FUNCTION hub_month_state() RETURNS TABLE(table_name text, missing bigint, outside bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY['attempt', 'audit_event', 'delivery_event', 'received_event'] LOOP
+        SELECT count(*) INTO missing FROM hub_missing_months() m
+         WHERE m.table_name = hub_month_state.table_name
+           AND m.month <= hub_next_month(hub_month_of(hub_clock()), 1);
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM months.%I LIMIT 10000) few',
+                       table_name || '_other') INTO outside;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 CREATE TABLE allergy (
@@ -1183,6 +1441,17 @@ CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too 
           LIMIT 1), (0)::bigint) AS "greatest";
 END;
 
+CREATE FUNCTION hub_oldest(the_table text, OUT month timestamp with time zone, OUT part regclass) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    SELECT m.month, m.part INTO month, part FROM hub_months() m
+     WHERE m.table_name = the_table ORDER BY m.month LIMIT 1;
+    IF part IS NOT NULL AND hub_hindrance(the_table, month, part) <> '' THEN
+        part := NULL;
+    END IF;
+END $$;
+
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
@@ -1291,11 +1560,15 @@ CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facilit
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
- SELECT e.facility,
-     min(e.received_at) AS min
-    FROM received_event e
-   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
-   GROUP BY e.facility;
+ SELECT f.id,
+     waiting.at
+    FROM (facility f
+      CROSS JOIN LATERAL ( SELECT e.received_at AS at
+            FROM received_event e
+           WHERE ((e.facility = f.id) AND ((e.outcome)::text = 'quarantined'::text))
+           ORDER BY e.received_at
+          LIMIT 1) waiting)
+   WHERE (waiting.at < (hub_clock() - hub_waiting_messages.longer_than));
 END;
 
 CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
@@ -2510,6 +2783,29 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE TABLE attempt (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    number integer DEFAULT 1 NOT NULL,
+    worker character varying(40) DEFAULT ''::character varying NOT NULL,
+    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    answered_at timestamp with time zone,
+    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
+    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE delivery_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    source character varying(12) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
 CREATE TABLE access_dispute (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -2549,18 +2845,6 @@ CREATE TABLE applied_repeatable (
     name text NOT NULL,
     sha256 text NOT NULL,
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
-);
-
-CREATE TABLE attempt (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    number integer DEFAULT 1 NOT NULL,
-    worker character varying(40) DEFAULT ''::character varying NOT NULL,
-    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    answered_at timestamp with time zone,
-    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
-    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE audit_check (
@@ -2672,15 +2956,6 @@ CREATE TABLE deferred_notice (
     sender_id bytea,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
-);
-
-CREATE TABLE delivery_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
-    status character varying(20) DEFAULT ''::character varying NOT NULL,
-    source character varying(12) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE SEQUENCE delivery_number
@@ -2809,6 +3084,13 @@ CREATE TABLE invited_chart (
     invitation uuid NOT NULL,
     chart uuid NOT NULL,
     revoked_at timestamp with time zone
+);
+
+CREATE TABLE known_sender_id (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    dialect character varying(10) DEFAULT ''::character varying NOT NULL,
+    sender_hash character varying(32) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE TABLE lost_phone (
@@ -2973,6 +3255,12 @@ CREATE TABLE release_policy (
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
 );
 
+CREATE TABLE retention (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    months integer DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE sign_in_challenge (
     id uuid DEFAULT uuidv7() NOT NULL,
     pair_hash bytea DEFAULT '\x'::bytea NOT NULL,
@@ -3114,9 +3402,6 @@ ALTER TABLE ONLY audit_check
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY audit_event
-    ADD CONSTRAINT audit_event_place_key UNIQUE (place);
-
 ALTER TABLE ONLY awaiting
     ADD CONSTRAINT awaiting_pkey PRIMARY KEY (id);
 
@@ -3204,6 +3489,9 @@ ALTER TABLE ONLY dose_note
 ALTER TABLE ONLY dose_rule
     ADD CONSTRAINT dose_rule_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dropped_month
+    ADD CONSTRAINT dropped_month_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_code_key UNIQUE (code);
 
@@ -3263,6 +3551,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY invited_chart
     ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_once UNIQUE (facility, dialect, sender_hash);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY lost_phone
     ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
@@ -3348,9 +3642,6 @@ ALTER TABLE ONLY reached_number
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
-
 ALTER TABLE ONLY refusal_tally
     ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
 
@@ -3368,6 +3659,12 @@ ALTER TABLE ONLY result
 
 ALTER TABLE ONLY result
     ADD CONSTRAINT result_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_table_name_key UNIQUE (table_name);
 
 ALTER TABLE ONLY service_request
     ADD CONSTRAINT service_request_once UNIQUE (facility, key);
@@ -3446,13 +3743,13 @@ CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, cr
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
+CREATE INDEX alarm_by_time ON alarm USING btree (raised_at);
+
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
 
 CREATE INDEX allergy_names ON allergy USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX allergy_patient ON allergy USING btree (patient);
 
 CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3462,21 +3759,23 @@ CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, 
 
 CREATE INDEX appointment_names ON appointment USING gin (names) WITH (fastupdate=off);
 
-CREATE INDEX appointment_patient ON appointment USING btree (patient);
-
 CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
 
-CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
+CREATE INDEX attempt_delivery ON ONLY attempt USING btree (delivery);
 
-CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
+CREATE INDEX audit_check_begun ON audit_check USING btree (started_at);
 
-CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+CREATE INDEX audit_event_of_patient ON ONLY audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
+
+CREATE INDEX audit_event_place ON ONLY audit_event USING btree (place);
+
+CREATE INDEX audit_event_unsealed ON ONLY audit_event USING btree (id) WHERE (place IS NULL);
 
 CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
 
-CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
+CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at);
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
@@ -3485,8 +3784,6 @@ CREATE INDEX care_plan_changes ON care_plan USING btree (patient, change_n, id);
 CREATE INDEX care_plan_names ON care_plan USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX care_plan_of_patient ON care_plan USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX care_plan_patient ON care_plan USING btree (patient);
 
 CREATE INDEX care_plan_release ON care_plan USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3506,6 +3803,8 @@ CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (s
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
+CREATE INDEX challenge_of_patient ON sign_in_challenge USING btree (patient);
+
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
@@ -3518,8 +3817,6 @@ CREATE INDEX condition_names ON condition USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX condition_patient ON condition USING btree (patient);
-
 CREATE INDEX condition_release ON condition USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX condition_unseen ON condition USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3530,15 +3827,23 @@ CREATE INDEX contact_point_patient ON contact_point USING btree (patient);
 
 CREATE INDEX deferred_notice_due ON deferred_notice USING btree (due_at) WHERE (NOT until_released);
 
+CREATE INDEX deferred_notice_of_facility ON deferred_notice USING btree (facility, id);
+
+CREATE INDEX deferred_notice_of_message ON deferred_notice USING btree (received_event) WHERE (received_event IS NOT NULL);
+
+CREATE INDEX deferred_notice_of_patient ON deferred_notice USING btree (patient);
+
 CREATE INDEX delivery_by_facility ON notification USING btree (facility, id);
 
 CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((status)::text = 'in_doubt'::text);
 
 CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)::text = 'planned'::text);
 
-CREATE INDEX delivery_event_delivery ON delivery_event USING btree (delivery);
+CREATE INDEX delivery_event_delivery ON ONLY delivery_event USING btree (delivery);
 
-CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
+CREATE INDEX delivery_expiring ON delivery USING btree (status, expires_at) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'held'::character varying])::text[]));
+
+CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE (((status)::text = 'held'::text) AND ((reason)::text <> ALL ((ARRAY['first_texts_spent'::character varying, 'prefix_burst'::character varying, 'facility_suspended'::character varying])::text[])));
 
 CREATE INDEX delivery_leased ON delivery USING btree (lease_until) WHERE ((status)::text = 'sending'::text);
 
@@ -3550,15 +3855,19 @@ CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
-CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
+CREATE INDEX delivery_suspended ON delivery USING btree (facility, lane) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
+
+CREATE INDEX desk_task_about ON desk_task USING btree (subject, kind);
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
 CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
 
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
+
+CREATE INDEX device_by_key ON device USING btree (key_thumbprint, id) WHERE ((key_thumbprint)::text <> ''::text);
 
 CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
@@ -3568,8 +3877,6 @@ CREATE INDEX dispensed_medicine_names ON dispensed_medicine USING gin (names) WI
 
 CREATE INDEX dispensed_medicine_of_patient ON dispensed_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX dispensed_medicine_patient ON dispensed_medicine USING btree (patient);
-
 CREATE INDEX dispensed_medicine_release ON dispensed_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
@@ -3577,8 +3884,6 @@ CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX document_patient ON document USING btree (patient);
 
 CREATE INDEX document_release ON document USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3600,8 +3905,6 @@ CREATE INDEX family_history_names ON family_history USING gin (names) WITH (fast
 
 CREATE INDEX family_history_of_patient ON family_history USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX family_history_patient ON family_history USING btree (patient);
-
 CREATE INDEX family_history_release ON family_history USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX family_history_unseen ON family_history USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3611,8 +3914,6 @@ CREATE INDEX filled_form_changes ON filled_form USING btree (patient, change_n, 
 CREATE INDEX filled_form_names ON filled_form USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX filled_form_of_patient ON filled_form USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX filled_form_patient ON filled_form USING btree (patient);
 
 CREATE INDEX filled_form_release ON filled_form USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3624,8 +3925,6 @@ CREATE INDEX given_medicine_names ON given_medicine USING gin (names) WITH (fast
 
 CREATE INDEX given_medicine_of_patient ON given_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX given_medicine_patient ON given_medicine USING btree (patient);
-
 CREATE INDEX given_medicine_release ON given_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX given_medicine_unseen ON given_medicine USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3636,8 +3935,6 @@ CREATE INDEX imaging_study_names ON imaging_study USING gin (names) WITH (fastup
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
-
 CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3647,8 +3944,6 @@ CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n
 CREATE INDEX immunisation_names ON immunisation USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
 
 CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3666,8 +3961,6 @@ CREATE INDEX medication_statement_names ON medication_statement USING gin (names
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
-
 CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
@@ -3676,9 +3969,9 @@ CREATE INDEX medicine_names ON medicine USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medicine_patient ON medicine USING btree (patient);
-
 CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX medicine_replaced ON medicine USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
 
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
@@ -3686,9 +3979,9 @@ CREATE INDEX notification_inbox ON notification USING btree (patient, id);
 
 CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
-CREATE INDEX notification_patient ON notification USING btree (patient);
-
 CREATE INDEX notification_subject ON notification USING btree (subject);
+
+CREATE INDEX notification_told ON notification USING btree (patient, created_at DESC) WHERE (grouped_into IS NULL);
 
 CREATE INDEX number_report_contact ON number_report USING btree (contact);
 
@@ -3706,13 +3999,9 @@ CREATE INDEX observation_names ON observation USING gin (names) WITH (fastupdate
 
 CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
 
-CREATE INDEX observation_patient ON observation USING btree (patient);
-
 CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
-
-CREATE INDEX pair_by_time ON sign_in_pair USING brin (updated_at);
 
 CREATE INDEX pair_spent ON sign_in_pair USING btree (closed_until) WHERE (closed_until IS NOT NULL);
 
@@ -3721,6 +4010,8 @@ CREATE INDEX party_by_key ON party USING btree (facility, key);
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
 
 CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX patient_identifier_home ON patient_identifier USING btree (home, facility);
 
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
@@ -3738,11 +4029,11 @@ CREATE INDEX procedure_names ON procedure USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX procedure_patient ON procedure USING btree (patient);
-
 CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX reached_number_by_age ON reached_number USING btree (reached_at);
 
 CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
 
@@ -3750,9 +4041,11 @@ CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, rea
 
 CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
 
-CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
+CREATE INDEX received_event_heard ON ONLY received_event USING btree (facility, received_at DESC);
 
-CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility, received_at) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX refusal_tally_begun ON refusal_tally USING btree (begun_at);
 
 CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
@@ -3766,8 +4059,6 @@ CREATE INDEX result_names ON result USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX result_patient ON result USING btree (patient);
-
 CREATE INDEX result_release ON result USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3780,8 +4071,6 @@ CREATE INDEX service_request_names ON service_request USING gin (names) WITH (fa
 
 CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX service_request_patient ON service_request USING btree (patient);
-
 CREATE INDEX service_request_release ON service_request USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3792,9 +4081,13 @@ CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((s
 
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
+CREATE INDEX session_chart_of_session ON session_chart USING btree (session);
+
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
+CREATE INDEX session_of_device ON session USING btree (device);
 
 CREATE INDEX sign_in_challenge_pair_hash ON sign_in_challenge USING btree (pair_hash);
 
@@ -3810,6 +4103,10 @@ CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
 CREATE INDEX sms_code_pair ON sms_code USING btree (pair_hash, due_at);
 
+CREATE INDEX staff_place_last ON staff_place USING btree (GREATEST(known_at, begun_at));
+
+CREATE INDEX staff_place_unknown ON staff_place USING btree (begun_at) WHERE (known_at IS NULL);
+
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -3822,8 +4119,6 @@ CREATE INDEX visit_names ON visit USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX visit_patient ON visit USING btree (patient);
-
 CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3833,6 +4128,8 @@ CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
 CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+
+CREATE TRIGGER as_its_notification BEFORE INSERT ON delivery FOR EACH ROW WHEN (((new.expires_at IS NULL) OR (new.facility IS NULL))) EXECUTE FUNCTION delivery_as_its_notification();
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"],"lastOccurrence":["missing","null","string"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
 
@@ -3872,11 +4169,15 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EA
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
+CREATE TRIGGER kept BEFORE DELETE OR UPDATE OR TRUNCATE ON dropped_month FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
 CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EACH ROW WHEN ((new.never_restricted AND (new.stepped_up_until IS NOT NULL))) EXECUTE FUNCTION session_chart_never_restricted();
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
 CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
+
+CREATE TRIGGER with_its_deliveries AFTER UPDATE OF expires_at, facility ON notification FOR EACH ROW EXECUTE FUNCTION deliveries_follow_their_notification();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy', 'True');
 
@@ -3943,7 +4244,7 @@ ALTER TABLE ONLY appointment
 ALTER TABLE ONLY appointment
     ADD CONSTRAINT appointment_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY attempt
+ALTER TABLE attempt
     ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY awaiting
@@ -4006,7 +4307,7 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY delivery_event
+ALTER TABLE delivery_event
     ADD CONSTRAINT delivery_event_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY delivery
@@ -4216,7 +4517,7 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY received_event
+ALTER TABLE received_event
     ADD CONSTRAINT received_event_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY release_policy
@@ -4395,6 +4696,8 @@ CREATE POLICY intake ON imaging_study TO hub_intake USING ((facility = hub_setti
 
 CREATE POLICY intake ON immunisation TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
+CREATE POLICY intake ON known_sender_id TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
 CREATE POLICY intake ON medication_statement TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
@@ -4416,6 +4719,8 @@ CREATE POLICY intake ON result TO hub_intake USING ((facility = hub_setting('hub
 CREATE POLICY intake ON service_request TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON visit TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+ALTER TABLE known_sender_id ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE medication_statement ENABLE ROW LEVEL SECURITY;
 
@@ -4533,10 +4838,19 @@ ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO hub_owner;
 
+REVOKE ALL ON FUNCTION deliveries_follow_their_notification() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION delivery_as_its_notification() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
 
 GRANT SELECT ON TABLE clock_offset TO PUBLIC;
+
+GRANT SELECT ON TABLE dropped_month TO hub_sealer;
+
+REVOKE ALL ON FUNCTION hub_drop_month(the_table text) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_drop_month(the_table text) TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE care_plan TO hub_intake;
 GRANT SELECT ON TABLE care_plan TO hub_patient;
@@ -4583,6 +4897,9 @@ GRANT SELECT ON TABLE visit TO hub_patient;
 REVOKE ALL ON FUNCTION hub_due_for_release(but uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
 
+REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_end_of_due_audit() TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
 GRANT SELECT ON TABLE session TO hub_worker;
 GRANT SELECT ON TABLE session TO hub_intake;
@@ -4610,9 +4927,7 @@ GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
 
 GRANT SELECT ON TABLE audit_event TO hub_sealer;
 
-GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
-GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
 
 GRANT SELECT(at) ON TABLE audit_event TO hub_api;
 
@@ -4723,6 +5038,12 @@ GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
+REVOKE ALL ON FUNCTION hub_make_month(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_make_month(most integer) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_month_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_month_state() TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE allergy TO hub_intake;
 GRANT SELECT ON TABLE allergy TO hub_patient;
 
@@ -4761,25 +5082,6 @@ GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid)
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
 
-GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
-
-GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
-GRANT SELECT ON TABLE activation_slip TO hub_worker;
-GRANT SELECT ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
-
 GRANT SELECT ON TABLE attempt TO hub_api;
 GRANT SELECT ON TABLE attempt TO hub_worker;
 
@@ -4804,6 +5106,47 @@ GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
 
 GRANT UPDATE(code) ON TABLE attempt TO hub_api;
 GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
+
+GRANT SELECT ON TABLE delivery_event TO hub_api;
+
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
+
+GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
+
+GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
+GRANT SELECT ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
 
@@ -4860,28 +5203,6 @@ GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
 GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT ON TABLE delivery_event TO hub_api;
-
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
@@ -4945,6 +5266,8 @@ GRANT SELECT ON TABLE hub_key TO hub_intake;
 GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
 
 GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
+
+GRANT SELECT,INSERT ON TABLE known_sender_id TO hub_intake;
 
 GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
 

@@ -4,6 +4,7 @@ The transaction of an action inserts its row without a place in the chain; `audi
 one within seconds. The database alone says when a row was written, and by which transaction.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from piccolo.table import Table
 
 from backend.core.crypto.reasons import Reason, reason
 from backend.core.database import DB, TimeOrderedId, execute
+from backend.core.postgres.steps import LockOrder, step
 
 CHAINED: Final = (
     "id", "at", "actor_kind", "actor", "patient", "action", "subject", "why_digest", "from_where",
@@ -45,7 +47,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     result = Varchar(length=40, default="done")
     stands_for = columns.Integer(default=1)
     """How many acts this row is for: more than one only for refusals that were counted."""
-    place = BigInt(null=True, default=None, unique=True)
+    place = BigInt(null=True, default=None, index=True)
     """Its number in the chain, once sealed."""
     chain = Bytea(null=True, default=None)
 
@@ -77,6 +79,18 @@ def audit_values(act: Act) -> tuple[object, ...]:
         act.actor_kind, act.actor, act.patient, act.action, act.subject,
         why and why.sealed(), why and why.digest, act.from_where, act.result,
     )  # fmt: skip
+
+
+@step(LockOrder.LAST)
+async def write_down_together(acts: Sequence[Act]) -> Sequence[None]:
+    """Add an audit row to the open transaction for each of the messages that are taken in."""
+    await execute(
+        "INSERT INTO audit_event (actor_kind, actor, patient, action, subject, why, why_digest,"
+        " from_where, result) SELECT * FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[],"
+        " $5::uuid[], $6::bytea[], $7::bytea[], $8::text[], $9::text[])",
+        *(list(column) for column in zip(*map(audit_values, acts), strict=True)),
+    )
+    return [None] * len(acts)
 
 
 async def write_down(act: Act) -> None:

@@ -26,7 +26,8 @@ from backend.core.postgres.database_failures import (
     is_closed,
     may_be_over,
 )
-from backend.core.postgres.stored_instants import bound_instants
+from backend.core.postgres.pools import new_pool
+from backend.core.postgres.steps import leave_if_shared
 from backend.core.postgres.unit_of_work import TRIES, has_kept, is_not_kept, may_be_kept
 
 
@@ -67,6 +68,8 @@ class _Open:
     """What Piccolo asks of a current transaction, so that its queries join ours."""
 
     connection: Connection
+    one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a statement runs: the messages of a set share the connection."""
     afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -91,20 +94,7 @@ async def open_pool(url: str, *, size: int, process: str, patience: float = 0.0)
 
 async def _opened(url: str, size: int, process: str) -> bool:
     try:
-        DB.pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=size,
-            command_timeout=30,
-            init=bound_instants,
-            reset=_leave_clean,
-            server_settings={
-                "application_name": process,
-                "timezone": "UTC",
-                "idle_in_transaction_session_timeout": "60s",
-                "jit": "off",
-            },
-        )
+        DB.pool = await new_pool(url, size, process)
     except (OSError, asyncpg.PostgresError):
         return False
     return True
@@ -119,10 +109,9 @@ async def close_pool() -> None:
             pool.terminate()
 
 
-async def _leave_clean(connection: Connection) -> None:
-    """Every setting of ours is local to a transaction, so there is nothing else to reset."""
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
+def in_transaction() -> bool:
+    """Tell whether a transaction is open, which `transaction` would join."""
+    return DB.current_transaction.get() is not None
 
 
 @asynccontextmanager
@@ -203,7 +192,12 @@ def after_commit(act: Callable[[], None]) -> None:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """Roll back only the block if it raises; the open transaction goes on."""
+    """Roll back only the block if it raises; the open transaction goes on.
+
+    Raises:
+        LeavesSet: other messages write in the transaction too.
+    """
+    leave_if_shared()
     await execute("SAVEPOINT before_the_block")
     try:
         yield
@@ -268,7 +262,10 @@ async def _asked(sql: str, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
 async def _asked_once(joined: Any, ask: Callable[[Connection], Awaitable[Any]]) -> Any:
     """Ask on the connection of the open transaction, or on one of the pool."""
     try:
-        if joined is not None:
+        if isinstance(joined, _Open):
+            async with joined.one_at_a_time:
+                return await ask(joined.connection)
+        if joined is not None:  # Piccolo's own, in a migration
             return await ask(joined.connection)
         pool = _pool()
         fresh = await pool.acquire()

@@ -10,6 +10,9 @@ REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter("hub_requests", "Answers given", ["route", "status"], registry=REGISTRY)
 EVENTS = Counter("hub_events", "What hospitals said", ["dialect", "outcome"], registry=REGISTRY)
+INTAKE_SETS = Counter(
+    "hub_intake_sets", "Sets of messages that were begun", ["outcome"], registry=REGISTRY
+)
 LARGE_BODIES = Counter(
     "hub_large_bodies", "Bodies that the helper of an API was asked to read", ["outcome"],
     registry=REGISTRY,
@@ -53,6 +56,14 @@ FAST_STORE_TIMEOUTS = Counter(
 )
 DUTY_FAILURES = Counter(
     "hub_duty_failures", "Times that a duty of the worker failed as a whole", ["duty"],
+    registry=REGISTRY,
+)  # fmt: skip
+MONTHS_MISSING = Gauge(
+    "hub_missing_months", "Of this month and the next: partitions that are not there", ["table"],
+    registry=REGISTRY,
+)  # fmt: skip
+OF_NO_MONTH = Gauge(
+    "hub_rows_of_no_month", "Rows whose month has no partition, counted to 10,000", ["table"],
     registry=REGISTRY,
 )  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from backend.gateways.sender import Channel
 from backend.notifications.delivery_status import Status
-from backend.notifications.kinds import DeliveryPolicy, Urgency
+from backend.notifications.kinds import GROUPED, GROUPING_WINDOW, DeliveryPolicy, Kind, Urgency
 
 KNOWN_CHANNELS = [channel.value for channel in Channel]
 """What this process can send through. A delivery of another channel is left for a newer process."""
@@ -41,6 +41,32 @@ def plan_deliveries(
         later = text_at if policy.any_hour else quiet.after(text_at)
         planned.append(Planned(Channel.SMS, reach.contact, later, later > text_at or when > due_at))
     return planned
+
+
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """The last notification of a chart that was told by itself, of the kinds told together."""
+
+    id: UUID
+    told_at: datetime
+    subject: UUID
+    untold: bool
+    """No delivery of it has left."""
+
+
+def leading_or_trailing(
+    kind: Kind, subject: UUID, last: LastTold | None, now: datetime
+) -> tuple[datetime, UUID | None]:  # fmt: skip
+    """Tell the first at once; what follows within half an hour becomes one more message.
+
+    Gives when it is told, and what it is told with. What is not yet sent about an older state of
+    the same subject is not sent any more: with that nothing is told.
+    """
+    if kind not in GROUPED or last is None:
+        return now, None
+    if last.untold and last.subject != subject:
+        return now, last.id
+    return last.told_at + GROUPING_WINDOW, None
 
 
 def warning_deliveries(
@@ -104,6 +130,8 @@ class SendContext:
     """What it is about is another patient's now: the address is the old one's."""
     kept_back: bool = False
     """Nothing that it tells of can be seen just now: a clinician keeps it back."""
+    superseded: bool = False
+    """A newer state of the same was told while this waited to be sent."""
     doubted: bool = False
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
     unreadable: bool = False
@@ -119,6 +147,8 @@ NOT_BY_TIME = (FIRST_TEXTS_SPENT, PREFIX_BURST, FACILITY_SUSPENDED)
 CHART_INACTIVE = "chart_inactive"
 ADDRESS_GONE = "address_gone"
 """Why nothing is sent to a number or phone that is the chart's no more."""
+NEWER_STATE = "newer_state"
+"""Why nothing is sent of a state that a later notice has replaced."""
 MERGED = "merged"
 """Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
@@ -133,6 +163,7 @@ def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | Non
     doubtful = (
         (context.moved, Status.CANCELLED, MERGED),
         (context.kept_back, Status.SUPPRESSED, "not_released"),
+        (context.superseded, Status.SUPERSEDED, NEWER_STATE),
     )
     for true, status, why in doubtful:
         if true:

@@ -58,18 +58,19 @@ WHEN_PLANNED: Final = (
     " WHEN NOT EXISTS (SELECT FROM contact_point c WHERE c.patient = p.id AND c.kind = 'own'"
     "  AND c.proposed_by = p.facility AND c.declined_by <> 'desk' AND NOT EXISTS"
     "   (SELECT FROM number_report r WHERE r.contact = c.id AND r.undone_at IS NULL))"
-    " THEN 'no_number' ELSE '' END FROM patient p WHERE p.id = $2)"
+    " THEN 'no_number' ELSE '' END FROM patient p WHERE p.id = w.patient)"
 )
-"""For the statement that plans a notice for the chart `$2`: a `NotTold`, or nothing. It is decided
-once, by the facility's words until then."""
+"""For the statement that plans a notice for the chart `w.patient`: a `NotTold`, or nothing. It is
+decided once, by the facility's words until then."""
 
 REASON: Final = (
     "CASE WHEN n.kept_back THEN 'held_back' WHEN n.not_told <> '' THEN n.not_told"
-    " WHEN EXISTS (SELECT FROM delivery d WHERE d.notification = n.id"
-    f"  AND d.reason IN {OWN_BUDGET!r} AND d.status IN ('held', 'suppressed'))"
+    " WHEN (SELECT true FROM delivery d WHERE d.notification = n.id"
+    f"  AND d.reason IN {OWN_BUDGET!r} AND d.status IN ('held', 'suppressed') LIMIT 1)"
     " THEN 'own_budget' ELSE '' END"
 )
-"""For statements with the notification as `n`: a `NotTold`, or nothing for what is told."""
+"""For statements with the notification as `n`: a `NotTold`, or nothing for what is told. A scalar,
+one look at an index for each notification: EXISTS may be answered by reading all deliveries."""
 OF_DEFERRED: Final = "CASE WHEN n.until_released THEN 'held_back' ELSE 'waits' END"
 """The same for a notice that is deferred, as `n`."""
 CAUSED_BY_FACILITY: Final = "n.received_event IS NOT NULL"

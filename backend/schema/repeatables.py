@@ -17,9 +17,8 @@ from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
     audit,
-    brakes,
     changes,
-    column_defaults,
+    deliveries,
     gate,
     held,
     merge,
@@ -30,10 +29,11 @@ from backend.schema.repeatable import (
     roles,
     row_security,
     status,
+    storage,
 )
 
 REPEATABLES: Final = {
-    "column_defaults": column_defaults.SQL,
+    "storage": storage.SQL,
     "gate": gate.SQL,
     "row_security": row_security.SQL,
     "held": held.SQL,
@@ -47,7 +47,7 @@ REPEATABLES: Final = {
     "roles": roles.SQL,
     "audit": audit.SQL,
     "record_indexes": record_indexes.SQL,
-    "brakes": brakes.SQL,
+    "deliveries": deliveries.SQL,
 }
 """Each file, in the order in which one may use what another has made."""
 
@@ -62,7 +62,7 @@ DO $$
 BEGIN
     PERFORM set_config('lock_timeout', '200ms', true);
     EXECUTE (SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid)
-               FROM pg_class c WHERE c.relkind = 'r' AND c.relowner = 'hub_owner'::regrole);
+               FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relowner = 'hub_owner'::regrole);
 END $$;
 """
 """Takes all tables before anything is changed, or none. It gives up sooner than PostgreSQL looks
@@ -83,7 +83,7 @@ BEGIN
           FROM pg_class c WHERE c.relrowsecurity AND c.relowner = 'hub_owner'::regrole
         UNION ALL
         SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) FROM pg_trigger t
-         WHERE NOT t.tgisinternal
+         WHERE NOT t.tgisinternal AND t.tgparentid = 0
         UNION ALL
         SELECT DISTINCT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT',
                                a.attrelid::regclass, a.attname)
@@ -97,7 +97,7 @@ BEGIN
                       ' hub_patient, hub_sealer',
                       CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
           FROM pg_class c
-         WHERE c.relkind IN ('r', 'S') AND c.relowner = 'hub_owner'::regrole
+         WHERE c.relkind IN ('r', 'p', 'S') AND c.relowner = 'hub_owner'::regrole
         UNION ALL
         SELECT format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.oid::regprocedure)
           FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole

@@ -118,8 +118,7 @@ MUTANTS = [
             Change(
                 "backend/records/patient_lock.py",
                 old="""\
-    if row["owner"] != patient:
-        raise OwnerChanged
+        if row["owner"] == patient else OwnerChanged()
 """,
                 new="",
             ),

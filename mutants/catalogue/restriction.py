@@ -135,4 +135,84 @@ MUTANTS = [
             ),
         ],
     ),
+    Mutant(
+        name="decided_without_itself",
+        breaks="a record of a class that is never shown is shown, as one that only mentions it",
+        test="tests/records/visibility/test_decided.py::test_facts_of_a_record_decide_together_with_what_it_is_itself",
+        changes=[
+            Change(
+                "backend/records/visibility/restriction_rules.py",
+                old="""\
+            ("class", facts, itself),
+""",
+                new="""\
+            ("class", facts),
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="decided_with_the_facts",
+        breaks="words of patients stay in memory as the names of what was decided",
+        test="tests/records/visibility/test_decided.py::test_no_word_of_the_facts_is_kept",
+        changes=[
+            Change(
+                "backend/records/visibility/decided.py",
+                old="""\
+        digest = blake2b(_ENCODER.encode(facts), digest_size=_BYTES, key=self._key).digest()
+""",
+                new="""\
+        digest = _ENCODER.encode(facts)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="decided_without_end",
+        breaks="free texts fill the memory of a process: every decision is kept",
+        test="tests/records/visibility/test_decided.py::test_a_thousand_sets_of_facts_leave_no_more_than_the_bound",
+        changes=[
+            Change(
+                "backend/records/visibility/decided.py",
+                old="""\
+            self._kept.clear()
+""",
+                new="""\
+            pass
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="hash_of_an_open_circle",
+        breaks="an upgrade reads records that name each other as changed, and tells their patients",
+        test="tests/intake/fhir/test_content_hashes.py::test_content_has_the_hash_that_earlier_versions_stored",
+        changes=[
+            Change(
+                "backend/intake/fhir/model/business_keys.py",
+                old="""\
+        if not self._open:
+            self._hashes""",
+                new="""\
+        if entry:
+            self._hashes""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="hash_of_a_file_by_its_address",
+        breaks="a document whose file is another one counts as the same again",
+        test="tests/intake/fhir/test_content_hashes.py::test_a_file_that_changes_makes_its_document_another_one",
+        changes=[
+            Change(
+                "backend/intake/fhir/model/business_keys.py",
+                old="""\
+        return self.content_hash(file).hex() if file and file.kind == BINARY else ""
+""",
+                new="""\
+        return url if file and file.kind == BINARY else ""
+""",
+            ),
+        ],
+    ),
 ]

@@ -27,10 +27,10 @@ MUTANTS = [
             Change(
                 "backend/intake/fhir/model/texts_and_codes.py",
                 old="""\
-        texts=(*_texts(resource), *filter(None, [narrative_instead(resource)])),
+        texts=(*found.texts, *filter(None, [narrative_instead(resource)])),
 """,
                 new="""\
-        texts=tuple(_texts(resource)),
+        texts=tuple(found.texts),
 """,
             ),
         ],

@@ -22,23 +22,15 @@ state["stepped_up"], 0)
     Mutant(
         name="sync_lock",
         breaks="a writer takes the next number without waiting for the one that has it",
-        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true[92]",
+        test="tests/records/sync/test_patient_lock.py::test_two_writers_of_a_record_never_take_the_same_number",
         changes=[
             Change(
                 "backend/schema/repeatable/merge.py",
                 old="""\
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient FOR UPDATE;
 """,
                 new="""\
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient;
 """,
             ),
         ],

@@ -90,14 +90,14 @@ MUTANTS = [
         test=_TEST,
         changes=[
             Change(
-                "backend/notifications/planning/planning.py",
+                "backend/notifications/planning/plan_rows.py",
                 old="""\
-        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
+    "  WHERE n.patient = a.chart AND n.kind = ANY($4) AND n.id IS DISTINCT FROM a.besides"
 """,
                 new="""\
-        " WHERE n.patient IN (SELECT o.patient FROM patient_lookup l JOIN patient_lookup o"
-        "  USING (kind, hash) WHERE l.patient = $1 AND kind = 'citizen-id')"
-        " AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
+    "  WHERE n.patient IN (SELECT o.patient FROM patient_lookup l JOIN patient_lookup o"
+    "   USING (kind, hash) WHERE l.patient = a.chart AND kind = 'citizen-id')"
+    "  AND n.kind = ANY($4) AND n.id IS DISTINCT FROM a.besides"
 """,
             ),
         ],

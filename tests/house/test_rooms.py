@@ -18,7 +18,7 @@ MOST_MODULES = 15
 SMALL = 25
 """Lines below which a module with one importer belongs to its importer."""
 REASONS = {
-    "backend.bench.bares": "loaded in the process of a bare comparator, never in production",
+    "backend.bench.bare.bares": "loaded in the process of a bare comparator, never in production",
     "backend.intake.waiting_alarm": "a duty of the worker: its neighbours take messages in",
     "backend.records.summary.narrative": "the one place that writes markup, and escapes it",
     "backend.records.sync.tombstones": "a duty of the worker: its neighbours only read",

@@ -15,10 +15,11 @@ Everybody locks in one order, whatever of it they need; within a step in the ord
 7. grants (`take_turns`)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from backend.core.database import execute
+from backend.core.postgres.steps import LockOrder, claim, step
 
 
 async def share_turn(charts: Iterable[UUID]) -> None:
@@ -33,9 +34,16 @@ async def share_turn(charts: Iterable[UUID]) -> None:
 
 async def take_turn_alone(*charts: UUID) -> None:
     """Wait until nobody is opening these charts, and let nobody begin, until the commit."""
+    claim(("turn", chart) for chart in charts)
+    await _take_alone.all(charts)
+
+
+@step(LockOrder.TURNS)
+async def _take_alone(charts: Sequence[UUID]) -> Sequence[None]:
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT DISTINCT hashtextextended(chart::text, 1) AS key FROM unnest($1::uuid[]) chart"
         "  ORDER BY key) turns",
         list(charts),
     )
+    return [None] * len(charts)

@@ -6,6 +6,7 @@ from uuid import UUID
 from backend.core.crypto.key_ring import hold_data_keys
 from backend.core.crypto.sealing import lookup_hashes
 from backend.core.database import execute, fetch
+from backend.core.postgres.steps import LockOrder, claim, step
 
 Sought = tuple[str, str]
 """A kind of lookup (citizen-id, chart-number, hospital-number, phone) and the value."""
@@ -24,11 +25,18 @@ async def lock_identifiers(sought: Iterable[Sought]) -> None:
     """Lock every value until the transaction ends, always in the same order."""
     await hold_data_keys()
     keys = {turn_of(digest) for kind, value in sought for digest in hashes_of(kind, value)}
+    claim(("number", key) for key in keys)
+    await _lock.all(sorted(keys))
+
+
+@step(LockOrder.NUMBERS)
+async def _lock(keys: Sequence[int]) -> Sequence[None]:
     await execute(
         "SELECT pg_advisory_xact_lock(key) FROM"
         " (SELECT key FROM unnest($1::bigint[]) WITH ORDINALITY AS k (key, n) ORDER BY n) k",
         sorted(keys),
     )
+    return [None] * len(keys)
 
 
 async def charts_having(sought: Sequence[Sought]) -> list[UUID]:
@@ -44,19 +52,29 @@ async def charts_having(sought: Sequence[Sought]) -> list[UUID]:
 
 async def charts_found_by(sought: Sequence[Sought], facility: UUID) -> dict[Sought, list[UUID]]:
     """Give the charts of one facility that have these values, for each that finds any."""
-    hashed = {digest: pair for pair in sought for digest in hashes_of(*pair)}
+    pairs = list(dict.fromkeys(sought))
+    found = await _found_by.all([(pair, facility) for pair in pairs])
+    return {pair: charts for pair, charts in zip(pairs, found, strict=True) if charts}
+
+
+@step()
+async def _found_by(wanted: Sequence[tuple[Sought, UUID]]) -> Sequence[list[UUID]]:
+    hashed = [
+        (n, kind, digest, facility)
+        for n, ((kind, value), facility) in enumerate(wanted)
+        for digest in hashes_of(kind, value)
+    ]
     rows = await fetch(
-        "SELECT DISTINCT l.hash, l.patient FROM patient_lookup l"
-        " JOIN unnest($1::text[], $2::bytea[]) AS s (kind, hash)"
+        "SELECT DISTINCT s.n, l.patient FROM patient_lookup l"
+        " JOIN unnest($1::int[], $2::text[], $3::bytea[], $4::uuid[])"
+        " AS s (n, kind, hash, facility)"
         " ON l.kind = s.kind AND l.hash = s.hash"
-        " JOIN patient p ON p.id = l.patient AND p.facility = $3 ORDER BY l.patient",
-        [kind for kind, _ in hashed.values()], list(hashed), facility,
-    )  # fmt: skip
-    found: dict[Sought, list[UUID]] = {}
+        " JOIN patient p ON p.id = l.patient AND p.facility = s.facility ORDER BY l.patient",
+        *(list(column) for column in zip(*hashed, strict=True)),
+    )
+    found: list[list[UUID]] = [[] for _ in wanted]
     for row in rows:
-        charts = found.setdefault(hashed[row["hash"]], [])
-        if row["patient"] not in charts:
-            charts.append(row["patient"])
+        found[row["n"]].append(row["patient"])
     return found
 
 

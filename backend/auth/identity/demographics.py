@@ -8,6 +8,7 @@ from uuid import UUID
 
 from backend.core.crypto.sealing import seal, unseal
 from backend.core.database import Row, execute, fetch, fetch_one, new_id
+from backend.core.postgres.steps import LockOrder, claim, step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +24,20 @@ class Details:
 
 async def locked_details(charts: Sequence[UUID], facility: UUID) -> dict[UUID, Details]:
     """Read those that are the facility's; whoever else changes one waits for our transaction."""
+    claim(("chart", chart) for chart in charts)
+    found = await _locked.all([(chart, facility) for chart in charts])
+    return {chart: details for chart, details in zip(charts, found, strict=True) if details}
+
+
+@step(LockOrder.CHARTS)
+async def _locked(wanted: Sequence[tuple[UUID, UUID]]) -> Sequence[Details | None]:
     rows = await fetch(
-        f"{_READ} WHERE id = ANY($1) AND facility = $2 ORDER BY id FOR NO KEY UPDATE",
-        charts, facility,
+        f"{_READ} WHERE (id, facility) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
+        " ORDER BY id FOR NO KEY UPDATE",
+        [chart for chart, _ in wanted], [facility for _, facility in wanted],
     )  # fmt: skip
-    return {row["id"]: _details(row) for row in rows}
+    found = {row["id"]: _details(row) for row in rows}
+    return [found.get(chart) for chart, _ in wanted]
 
 
 async def details_of(patient: UUID) -> Details:

@@ -8,6 +8,7 @@ from backend.auth.identity import citizen_id
 from backend.auth.identity.blind_index import Sought, charts_found_by, hand_on, index
 from backend.core.crypto.sealing import seal, unseal
 from backend.core.database import Row, execute, fetch, fetch_value, new_id
+from backend.core.postgres.steps import step
 
 CITIZEN_ID = "urn:vn:citizen-id"
 CMND = "urn:vn:cmnd"
@@ -109,6 +110,11 @@ async def filed_of(patient: UUID) -> list[Filed]:
 
 async def filed_of_all(charts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
     """Give every number of these charts, chart by chart."""
+    return dict(zip(charts, await _filed_of.all(charts), strict=True))
+
+
+@step()
+async def _filed_of(charts: Sequence[UUID]) -> Sequence[list[Filed]]:
     rows = await fetch(
         "SELECT patient, id, facility, system, value, active, home FROM patient_identifier"
         " WHERE patient = ANY($1) ORDER BY id",
@@ -117,7 +123,7 @@ async def filed_of_all(charts: Sequence[UUID]) -> dict[UUID, list[Filed]]:
     found: dict[UUID, list[Filed]] = {chart: [] for chart in charts}
     for row in rows:
         found[row["patient"]].append(_filed(row))
-    return found
+    return [list(found[chart]) for chart in charts]
 
 
 def _filed(row: Row) -> Filed:
@@ -181,16 +187,6 @@ async def end(chart: UUID, ended: Sequence[Filed]) -> None:
     )
     sought = [pair for entry in ended for pair in found_by(entry.identifier, entry.facility)]
     await hand_on(chart, None, sought)
-
-
-async def merged_with(home: UUID, chart: UUID) -> list[UUID]:
-    """List the other charts that this one stands for, itself among them."""
-    rows = await fetch(
-        "SELECT DISTINCT coalesce(home, patient) AS chart FROM patient_identifier"
-        " WHERE patient = $1 AND coalesce(home, patient) <> $2 ORDER BY 1",
-        chart, home,
-    )  # fmt: skip
-    return [row["chart"] for row in rows]
 
 
 async def has_numbers(patient: UUID) -> bool:

@@ -23,6 +23,7 @@ from backend.core.crypto.sealing import UnreadableSeal, unseal, unseal_key
 from backend.core.database import AGAIN_SECONDS, DB, Row, TimeOrderedId, fetch, fetch_value
 from backend.core.errors import Unavailable
 from backend.core.log import log
+from backend.core.postgres.steps import step
 
 READ_SECONDS: Final = 1.0
 DATA: Final = "data"
@@ -145,11 +146,16 @@ async def hold_data_keys() -> None:
     Whoever writes what people are found by stands on this: two writers that know different keys
     could both believe that a number is nobody's.
     """
-    live = await fetch_value("SELECT hub_data_keys()")
+    live = await _held_keys(None)
     if set(live or ()) != set(keys()):
         await load_ring()
         if set(live or ()) - set(keys()):
             raise UnreadableSeal
+
+
+@step()
+async def _held_keys(asked: Sequence[None]) -> Sequence[list[str] | None]:
+    return [await fetch_value("SELECT hub_data_keys()")] * len(asked)
 
 
 def ring_of(rows: Sequence[Row]) -> Ring:

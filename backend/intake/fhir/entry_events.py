@@ -14,7 +14,6 @@ from backend.intake.fhir.further_kinds import (
 from backend.intake.fhir.model.bundle import BINARY, PARTIES, Entry
 from backend.intake.fhir.model.message_parts import MessageParts
 from backend.intake.fhir.model.modifiers import refuse_modified
-from backend.intake.fhir.model.order_references import group_of
 from backend.intake.fhir.patient_links import number_of, states_unmerged
 from backend.intake.fhir.resources import (
     care,
@@ -25,6 +24,7 @@ from backend.intake.fhir.resources import (
     patient,
     requests,
 )
+from backend.intake.fhir.resources.order_references import group_of
 from backend.intake.fhir.resources.security_labels import may_not_be_pictured
 from backend.intake.fhir.resources.shared_content import Reader, shown_content
 from backend.intake.pipeline.events import (

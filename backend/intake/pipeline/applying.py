@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from backend.auth.identity.identifiers import merged_with
 from backend.core.audit import Act, write_down
 from backend.intake.pipeline.events import BareEvent, InboundMessage, PartyEvent, StoreOutcome
 from backend.intake.pipeline.failpoints import FILED, Failpoint
@@ -41,6 +40,8 @@ class Intake:
     received: UUID
     """The message's row of `received_event`."""
     accepted_at: datetime
+    foreseen: str | None = None
+    """The answer that its row has already."""
 
 
 async def apply(
@@ -58,6 +59,7 @@ async def apply(
     arrival = Arrival(facility, received, intake.accepted_at, intake.facts.policies, about)
     done = await bring_names(message.events, names, arrival, state)
     if found is not None:  # else nothing in it is about a patient
+        owner = await lock_owner(found.patient, found.identifier)
         filing = Filing(
             facility=facility,
             facility_name=intake.facts.name,
@@ -66,8 +68,8 @@ async def apply(
             received_event=received,
             sender_id=sealed_sender_id(message, received),
             accepted_at=intake.accepted_at,
-            change_n=await lock_owner(found.patient, found.identifier),
-            homes=(found.home, *await merged_with(found.home, found.patient)),
+            change_n=owner.change_n,
+            homes=(found.home, *(home for home in owner.homes if home != found.home)),
             tags=state.tags,
             policies=intake.facts.policies,
             names=names.known,
@@ -80,7 +82,8 @@ async def apply(
     await failpoint(FILED, received)
     outcome = "applied" if _is_news(done) else "unchanged"
     answer = message.answer(stored(facility, done, found, state))
-    await note_outcome(received, answer, _act(facility, found, received, outcome, message))
+    act = _act(facility, found, received, outcome, message)
+    await note_outcome(received, answer, act, intake.foreseen)
     return outcome, answer
 
 

@@ -174,3 +174,8 @@ class InboundMessage:
     """Records of earlier messages that this one refers to."""
     replaced: tuple[PatientReplacement, ...] = field(default=())
     """Whom it merges, all into the same patient."""
+
+    @property
+    def only_tells(self) -> bool:
+        """Tell whether it stores no record, so that its answer is known before it is taken in."""
+        return bool(self.events) and all(isinstance(event, BareEvent) for event in self.events)

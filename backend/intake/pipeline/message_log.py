@@ -8,12 +8,13 @@ from uuid import UUID
 from backend.auth.identity.blind_index import Sought, hashes_of
 from backend.auth.identity.identifiers import ANY_SYSTEM, CITIZEN_ID
 from backend.auth.registration.patients import Identifier
-from backend.core.audit import INTO_AUDIT, Act, audit_values
+from backend.core.audit import Act, write_down_together
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.crypto.sealing import place_of, seal_bytes
-from backend.core.database import execute, fetch_one, fetch_value
+from backend.core.database import execute, fetch, fetch_one, fetch_value
 from backend.core.errors import HubError, NotFound
 from backend.core.odd_rows.unreadable import unsealed
+from backend.core.postgres.steps import LockOrder, step
 from backend.intake.pipeline.events import InboundMessage
 from backend.notifications.planning.planning import Notice, is_useful, plan
 
@@ -37,7 +38,23 @@ class Replay:
     sender who heard of a failure would send it for ever, and all that is behind it would wait."""
 
 
-async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedMessage:
+    """A message as it is logged."""
+
+    message: InboundMessage
+    facility: UUID
+    row: UUID
+    foreseen: str | None
+    """The answer, where it is known before anything is done."""
+
+    @property
+    def sender_hash(self) -> str | None:
+        sender_id = sender_id_of(self.message)
+        return sender_id and hash_name(self.facility, self.message.dialect, sender_id)
+
+
+async def insert(one: LoggedMessage) -> Replay | None:
     """Store the message, sealed. A second message with the same id waits for the first.
 
     So does a second run with the same row, after a commit whose answer was lost.
@@ -47,29 +64,51 @@ async def insert(message: InboundMessage, facility: UUID, row: UUID) -> Replay |
     Raises:
         IdempotencyConflict: the same id, other content.
     """
-    sender_id = sender_id_of(message)
-    sender_hash = None if sender_id is None else hash_name(facility, message.dialect, sender_id)
-    inserted = await fetch_value(
-        "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
-        " raw, posted, outcome, reason, waits_for, received_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'applied', '', '{}', hub_clock())"
-        " ON CONFLICT DO NOTHING RETURNING id",
-        row, facility, message.dialect, sender_hash,
-        sealed_sender_id(message, row), message.content_hash,
-        seal_bytes(message.raw, _place("raw", row)), message.posted,
-    )  # fmt: skip
-    if inserted is not None:
+    if await _inserted(one):
         return None
+    sender_hash, message = one.sender_hash, one.message
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event WHERE id = $1"
-        " UNION ALL SELECT id, content_hash, answer FROM received_event"
-        " WHERE facility = $2 AND dialect = $3 AND sender_hash = $4 LIMIT 1",
-        row, facility, message.dialect, sender_hash,
+        " UNION ALL SELECT e.id, e.content_hash, e.answer FROM known_sender_id k"
+        " JOIN received_event e ON e.id = k.id"
+        " WHERE k.facility = $2 AND k.dialect = $3 AND k.sender_hash = $4 LIMIT 1",
+        one.row, one.facility, message.dialect, sender_hash,
     )  # fmt: skip
-    assert first, "the conflict was with this row, and nothing deletes one"
+    assert first, "the conflict was with this row: a month and its ids go together"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
     return Replay(first["id"], _opened(first["answer"] or b"", first["id"]))
+
+
+@step()
+async def _inserted(logged: Sequence[LoggedMessage]) -> Sequence[bool]:
+    """Every process inserts in the order of the senders' ids: none waits for another in a ring."""
+    rows = await fetch(
+        "WITH w AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
+        "  $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::boolean[], $9::bytea[]) AS w"
+        "  (id, facility, dialect, sender_hash, sender_id, content_hash, raw, posted, answer)),"
+        " known AS (INSERT INTO known_sender_id (id, facility, dialect, sender_hash)"
+        "  SELECT id, facility, dialect, sender_hash FROM w WHERE sender_hash IS NOT NULL"
+        "  ORDER BY facility, dialect, sender_hash ON CONFLICT DO NOTHING RETURNING id)"
+        " INSERT INTO received_event (id, facility, dialect, sender_id, content_hash,"
+        " raw, posted, answer, outcome, reason, waits_for, received_at)"
+        " SELECT id, facility, dialect, sender_id, content_hash, raw, posted, answer,"
+        " 'applied', '', '{}', hub_clock() FROM w"
+        " WHERE sender_hash IS NULL OR id IN (SELECT known.id FROM known)"
+        " ON CONFLICT DO NOTHING RETURNING id",
+        *(list(column) for column in zip(*map(_values, logged), strict=True)),
+    )
+    inserted = {row["id"] for row in rows}
+    return [one.row in inserted for one in logged]
+
+
+def _values(one: LoggedMessage) -> tuple[object, ...]:
+    message, row = one.message, one.row
+    return (
+        row, one.facility, message.dialect, one.sender_hash, sealed_sender_id(message, row),
+        message.content_hash, seal_bytes(message.raw, _place("raw", row)), message.posted,
+        one.foreseen and _sealed(one.foreseen, row),
+    )  # fmt: skip
 
 
 def _sealed(answer: str, row: UUID) -> bytes:
@@ -98,13 +137,25 @@ def sealed_sender_id(message: InboundMessage, row: UUID) -> bytes | None:
     return None if given is None else seal_bytes(given.encode(), _place("sender_id", row))
 
 
-async def note_outcome(row: UUID, answer: str, act: Act) -> None:
-    """Store the outcome in the message's row and in the audit log, in one statement."""
+async def note_outcome(row: UUID, answer: str, act: Act, foreseen: str | None = None) -> None:
+    """Store the outcome in the message's row and in the audit log.
+
+    A message that was applied, and whose answer was foreseen, has both in its row already.
+    """
+    if act.result != "applied" or answer != foreseen:
+        await _note((row, act.result, _sealed(answer, row)))
+    await write_down_together(act)
+
+
+@step(LockOrder.LAST)
+async def _note(outcomes: Sequence[tuple[UUID, str, bytes]]) -> Sequence[None]:
     await execute(
-        "WITH noted AS (UPDATE received_event SET outcome = $9, answer = $10 WHERE id = $11)"
-        f" {INTO_AUDIT}",
-        *audit_values(act), _sealed(answer, row), row,
-    )  # fmt: skip
+        "UPDATE received_event e SET outcome = w.outcome, answer = w.answer"
+        " FROM unnest($1::uuid[], $2::text[], $3::bytea[]) AS w (id, outcome, answer)"
+        " WHERE e.id = w.id",
+        *(list(column) for column in zip(*outcomes, strict=True)),
+    )
+    return [None] * len(outcomes)
 
 
 async def plan_and_note(notices: Sequence[Notice], row: UUID) -> None:

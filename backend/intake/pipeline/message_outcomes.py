@@ -33,6 +33,11 @@ def waiting(events: Sequence[Event], reason: str) -> MessageOutcome:
     return MessageOutcome(done=[StoreOutcome.WAITING for _ in events], waits=IN_WORDS[reason])
 
 
+def created(events: Sequence[Event]) -> MessageOutcome:
+    """Say of what only tells something what becomes of it, if it is not refused and waits not."""
+    return MessageOutcome(done=[StoreOutcome.CREATED for _ in events])
+
+
 def heard_before(events: Sequence[Event]) -> MessageOutcome:
     """Say of what came before that it changes nothing."""
     return MessageOutcome(

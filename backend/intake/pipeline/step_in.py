@@ -22,13 +22,21 @@ class FacilityFacts:
     numbering: Numbering
 
 
-async def step_in(facility: UUID) -> FacilityFacts:
-    """Be `hub_intake` for the rest of the transaction; give what the facility has set."""
+async def step_in(facility: UUID, patience: str = "0") -> FacilityFacts:
+    """Be `hub_intake` for the rest of the transaction; give what the facility has set.
+
+    A statement over a set is planned once: planning it anew each time cost more than running it.
+
+    Args:
+        facility: whose messages are taken in.
+        patience: how long a statement waits for a lock, as PostgreSQL reads it; "0": without end.
+    """
     row = await fetch_one(
-        f"SELECT name, {POLICIES} AS policies, {DECLARED} AS declared, open_intake(id)"
-        " FROM facility WHERE id = $1",
-        facility,
-    )
+        f"SELECT name, {POLICIES} AS policies, {DECLARED} AS declared, open_intake(id),"
+        " set_config('lock_timeout', $2, true),"
+        " set_config('plan_cache_mode', 'force_generic_plan', true) FROM facility WHERE id = $1",
+        facility, patience,
+    )  # fmt: skip
     assert row, "a guard has just accepted its key"
     numbering = numbering_from(facility, msgspec.json.decode(row["declared"]))
     return FacilityFacts(row["name"], read_policies(row["policies"]), numbering)

@@ -1,18 +1,21 @@
 """Takes in what the hospital says: stores the records and plans the notices, or neither.
 
-`take_in` opens the transaction, `_receive` logs the message and sees a replay, `applying` does what
-a message says.
+The unit is a set of messages of one facility, which often is a set of one. `take_in` lets a message
+wait for its set (`gathering`), `_taken_in` opens the transaction of a set, `_receive` logs each
+message and sees a replay, `applying` does what it says.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Final, TypeVar
 from uuid import UUID
 
 from backend.core.clock import now
-from backend.core.database import new_id, transaction
+from backend.core.database import in_transaction, new_id, transaction
 from backend.core.metrics import EVENTS
+from backend.core.postgres.steps import run_together
 from backend.core.postgres.unit_of_work import repeated
 from backend.core.redis import wake_workers_soon
 from backend.intake.pipeline.applying import Intake, apply
@@ -25,14 +28,18 @@ from backend.intake.pipeline.failpoints import (
     Failpoint,
     no_failpoint,
 )
-from backend.intake.pipeline.message_log import insert, take_up_again
-from backend.intake.pipeline.message_outcomes import heard_before
+from backend.intake.pipeline.gathering import Gathered, Gatherer
+from backend.intake.pipeline.message_log import LoggedMessage, insert, sender_id_of, take_up_again
+from backend.intake.pipeline.message_outcomes import created, heard_before
 from backend.intake.pipeline.own_names import with_hashed_names
-from backend.intake.pipeline.patient_matching import Ruling
-from backend.intake.pipeline.step_in import step_in
+from backend.intake.pipeline.patient_matching import Ruling, numbers_of
+from backend.intake.pipeline.step_in import FacilityFacts, step_in
 from backend.records.patient_lock import OwnerChanged
 
 _T = TypeVar("_T")
+_SHORT: Final = "200ms"
+"""How long a set waits for a lock. A message that waits longer does so as a set of one."""
+_WITHOUT_END: Final = "0"
 MESSAGE_ID = "Hub-Message-Id"
 """The header in which a sender hears what the hub calls its message."""
 
@@ -90,6 +97,7 @@ async def take_in(
 
     Raises:
         IdempotencyConflict: its id was used for something else.
+        IntakeFull: too many messages wait.
         UnknownPatient, MixedPatients: see `patient_matching`.
         UnknownRecord, RecordOfAnother: see `records.filing.references`.
         NeverShown, AlwaysShown, WithItsReport: see `records.lifecycle.release`.
@@ -99,19 +107,62 @@ async def take_in(
         return await _dry_run(message, facility)
     row = new_id()
     await failpoint(IN_HAND, row)
+    one = Gathered[IntakeResult](message, facility, row, failpoint, _taken_by(message))
+    if in_transaction():  # whoever opened it commits this message with something else
+        return await _alone(one)
+    return await _GATHERER.take(one)
 
-    async def taken_in() -> tuple[str, IntakeResult]:
-        async with transaction():
-            done = await _receive(message, facility, row, failpoint)
-            await failpoint(UNCOMMITTED, row)
-            return done
 
-    outcome, taken = await _sure_of_owners(taken_in)
-    await failpoint(COMMITTED, row)
-    EVENTS.labels(message.dialect, outcome).inc()
-    if outcome == "applied":
-        wake_workers_soon()
+def _taken_by(message: InboundMessage) -> frozenset[object]:
+    """Give what no other message of its set may have: its sender's id, and the patient's numbers.
+
+    A number of another system or kind that looks the same is taken for the same.
+    """
+    sender_id = sender_id_of(message)
+    numbers = [number.value.strip() for number in numbers_of(message)]
+    return frozenset([*numbers, *([] if sender_id is None else [("sender", sender_id)])])
+
+
+async def _together(gathered: Sequence[Gathered[IntakeResult]]) -> list[IntakeResult]:
+    """Take a set in, once: whatever fails it is found out by taking each of it in alone."""
+    return await _committed(gathered, await _taken_in(gathered, _SHORT))
+
+
+async def _alone(one: Gathered[IntakeResult]) -> IntakeResult:
+    """Take in a set of one, again and again while the database or a merge fails it."""
+    done = await _sure_of_owners(partial(_taken_in, [one], _WITHOUT_END))
+    (taken,) = await _committed([one], done)
     return taken
+
+
+async def _taken_in(
+    gathered: Sequence[Gathered[IntakeResult]], patience: str
+) -> list[tuple[str, IntakeResult]]:
+    """Take in messages of one facility in one transaction; give outcome and answer of each."""
+    async with transaction():
+        facts = await step_in(gathered[0].facility, patience)
+        done = await run_together(
+            [partial(_receive, one.message, facts, one.row, one.failpoint) for one in gathered]
+        )
+        for one in gathered:
+            await one.failpoint(UNCOMMITTED, one.row)
+    return done
+
+
+async def _committed(
+    gathered: Sequence[Gathered[IntakeResult]], done: Sequence[tuple[str, IntakeResult]]
+) -> list[IntakeResult]:
+    """Count what was committed and wake whoever tells it, before the senders hear of it."""
+    for one, (outcome, _) in zip(gathered, done, strict=True):
+        await one.failpoint(COMMITTED, one.row)
+        EVENTS.labels(one.message.dialect, outcome).inc()
+    if any(outcome == "applied" for outcome, _ in done):
+        wake_workers_soon()
+    return [taken for _, taken in done]
+
+
+_GATHERER: Final = Gatherer(_together, _alone)
+"""Of this process."""
 
 
 async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
@@ -128,7 +179,8 @@ async def _sure_of_owners(act: Callable[[], Awaitable[_T]]) -> _T:
 async def _dry_run(message: InboundMessage, facility: UUID) -> IntakeResult:
     async def tried() -> IntakeResult:
         async with transaction():
-            _, taken = await _receive(message, facility, new_id(), no_failpoint)
+            facts = await step_in(facility)
+            _, taken = await _receive(message, facts, new_id(), no_failpoint)
             raise _DryRunEnds(taken.answer)
 
     try:
@@ -139,18 +191,21 @@ async def _dry_run(message: InboundMessage, facility: UUID) -> IntakeResult:
 
 
 async def _receive(
-    message: InboundMessage, facility: UUID, row: UUID, failpoint: Failpoint
+    message: InboundMessage, facts: FacilityFacts, row: UUID, failpoint: Failpoint
 ) -> tuple[str, IntakeResult]:
     """Log the message as this row, then do what it says; a replay gets its first answer again."""
     accepted_at = now()
-    facts = await step_in(facility)
-    replay = await insert(message, facility, row)
+    foreseen = message.answer(created(message.events)) if message.only_tells else None
+    facility = facts.numbering.facility
+    replay = await insert(
+        LoggedMessage(message=message, facility=facility, row=row, foreseen=foreseen)
+    )
     await failpoint(RECEIVED, row)
     if replay is not None:
         told = heard_before(message.events)
         said = replay.answer or message.answer(told)
         return "replayed", IntakeResult(replay.message, said, replayed=True)
-    intake = Intake(facts, row, accepted_at)
+    intake = Intake(facts, row, accepted_at, foreseen)
     outcome, answer = await apply(message, intake, failpoint)
     return outcome, IntakeResult(row, answer)
 

@@ -6,35 +6,34 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.auth.phones.phones import IN_USE, NEWEST_FIRST, TAKES_WARNINGS
+import asyncpg
+
+from backend.auth.phones.phones import NEWEST_FIRST, TAKES_WARNINGS
 from backend.core.change_signals import publish
 from backend.core.clock import now
-from backend.core.database import Row, execute, fetch, fetch_one, fetch_value, new_id
+from backend.core.database import execute, fetch, new_id
 from backend.core.settings import load_settings
-from backend.notifications.delivery_status import Status, may_become
-from backend.notifications.kinds import (
-    GROUPED,
-    GROUPING_WINDOW,
-    POLICIES,
-    WARNINGS,
-    DeliveryPolicy,
-    Kind,
+from backend.notifications.kinds import POLICIES, WARNINGS, DeliveryPolicy, Kind
+from backend.notifications.planning.plan_rows import (
+    LIVE_REACH,
+    REACHES,
+    PlannedNotice,
+    Standing,
+    StandingAsked,
+    State,
+    standing_of,
+    status_of,
+    write_planned,
 )
 from backend.notifications.rules import (
     Planned,
     QuietHours,
     Reach,
+    leading_or_trailing,
     plan_deliveries,
     warning_deliveries,
 )
-from backend.notifications.told import WHEN_PLANNED
 
-LIVE_REACH = (
-    "FROM session_chart r JOIN session s ON s.id = r.session AND s.ended_at IS NULL"
-    " AND s.expires_at > hub_clock()"
-)
-REACHES = "r.ended_at IS NULL AND r.level <> 'found'"
-"""Together: a session that lives reaches the chart `r.chart` on the phone `s.device`."""
 _DEVICES = (
     f"SELECT 'device' AS kind, d.id, d.created_at {LIVE_REACH}"
     " JOIN device d ON d.id = s.device AND d.push_token IS NOT NULL"
@@ -74,20 +73,34 @@ class Notice:
         return self.kind in WARNINGS
 
 
+class PlannedMeanwhile(asyncpg.SerializationError):  # type: ignore[misc]  # untyped library
+    """Somebody has planned the same at the same time: whoever may do it again, does."""
+
+
 async def plan(notices: Sequence[Notice]) -> None:
     """Plan the notifications. Call it once, last, in the transaction of the event.
 
     All notices are about one chart. The most urgent one speaks; the others are folded into it
     and wait in the inbox.
+
+    Raises:
+        PlannedMeanwhile: a duty has told the one that speaks at the same time.
     """
     useful = [candidate for candidate in notices if is_useful(candidate)]
     useful.sort(key=lambda candidate: POLICIES[candidate.kind].lane)
-    speaker: UUID | None = None
-    for notice in useful:
-        notification = await _insert(notice, speaker)
-        if notification is not None and speaker is None:
-            speaker = notification
-            await _plan_deliveries(notification, notice.kind, notice.patient)
+    if not useful:
+        return
+    first = {_state(notice): notice for notice in reversed(useful)}  # of two that say the same
+    states = tuple(state for state in dict.fromkeys(map(_state, useful)))
+    standing = await standing_of(StandingAsked(chart=useful[0].patient, states=states))
+    news = [first[state] for state in states if state not in standing.known]
+    if not news:
+        return
+    speaker = _spoken(new_id(), news[0], standing)
+    others = [_row(new_id(), notice, speaker.id) for notice in news[1:]]
+    if not all(await write_planned.all([speaker, *others])):
+        raise PlannedMeanwhile
+    publish(speaker.patient)
 
 
 async def plan_warning(
@@ -100,15 +113,13 @@ async def plan_warning(
         numbers: the contact points that hear of it; None for those of the chart.
         again_at: when it is told a second time, to the same addresses.
     """
-    until = again_at + POLICIES[notice.kind].useful_for if again_at else None
-    notification = await _insert(notice, None, until)
-    if notification is None:
-        return
-    devices, contacts = await _warned(notice, numbers)
     policy = POLICIES[notice.kind]
+    until = again_at + policy.useful_for if again_at else None
+    devices, contacts = await _warned(notice, numbers)
     times = [now()] if again_at is None else [now(), again_at]
     planned = warning_deliveries(policy, devices, contacts, times, _ladder())
-    await store_deliveries(notification, notice.patient, policy, planned)
+    if await write_planned(_row(new_id(), notice, None, planned, until=until)):
+        publish(notice.patient)
 
 
 async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
@@ -116,11 +127,20 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
     if not notifications:
         return
     speaker, *others = notifications
-    kind = await fetch_value(
-        "UPDATE notification SET grouped_into = NULL WHERE id = $1 RETURNING kind", speaker
+    row = await fetch(
+        "UPDATE notification SET grouped_into = NULL WHERE id = $1 RETURNING kind, subject",
+        speaker,
     )
     await execute("UPDATE notification SET grouped_into = $1 WHERE id = ANY($2)", speaker, others)
-    await _plan_deliveries(speaker, Kind(kind), patient)
+    kind = Kind(row[0]["kind"])
+    standing = await standing_of(StandingAsked(chart=patient, besides=speaker))
+    grouped_into, planned = _planned(speaker, kind, row[0]["subject"], standing)
+    if grouped_into is not None:
+        await execute(
+            "UPDATE notification SET grouped_into = $2 WHERE id = $1", speaker, grouped_into
+        )
+        return
+    await store_deliveries(speaker, patient, POLICIES[kind], planned)
 
 
 def is_useful(notice: Notice) -> bool:
@@ -128,86 +148,60 @@ def is_useful(notice: Notice) -> bool:
     return now() < notice.happened_at + POLICIES[notice.kind].useful_for
 
 
-async def _insert(
-    notice: Notice, speaker: UUID | None, until: datetime | None = None
-) -> UUID | None:
-    """Store the notification; None when this state of it was told before.
-
-    Where it is to speak itself, what is not yet sent about an older state of the same subject need
-    not be sent any more: one statement for both.
-    """
-    policy = POLICIES[notice.kind]
-    found: UUID | None = await fetch_value(
-        "WITH told AS (INSERT INTO notification"
-        " (id, patient, facility, kind, subject, subject_version, urgency, lane, ticket, counter,"
-        " starts_at, received_event, accepted_at, expires_at, grouped_into, sender_id, not_told)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        f" {WHEN_PLANNED})"
-        " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING RETURNING id),"
-        " superseded AS (UPDATE delivery SET status = $17, reason = 'newer_state',"
-        " ended_at = hub_clock() FROM notification n, told"
-        " WHERE $15::uuid IS NULL AND delivery.notification = n.id AND n.patient = $2"
-        " AND n.subject = $5 AND n.id <> told.id AND delivery.status = ANY($18))"
-        " SELECT id FROM told",
-        new_id(), notice.patient, notice.facility, notice.kind.value, notice.subject,
-        notice.subject_version, policy.urgency.value, int(policy.lane), notice.ticket,
-        notice.counter,
-        notice.starts_at, notice.received_event, notice.accepted_at,
-        until or notice.happened_at + policy.useful_for, speaker, notice.sender_id,
-        Status.SUPERSEDED.value,
-        [status for status in may_become(Status.SUPERSEDED) if status != Status.SENDING],
-    )  # fmt: skip
-    if found is not None:
-        publish(notice.patient)
-    return found
+def _state(notice: Notice) -> State:
+    return notice.kind.value, notice.subject, notice.subject_version
 
 
-async def _plan_deliveries(notification: UUID, kind: Kind, patient: UUID) -> None:
-    due_at, grouped_into = await _leading_or_trailing(kind, patient, notification)
-    if grouped_into is not None:
-        await execute(
-            "UPDATE notification SET grouped_into = $2 WHERE id = $1", notification, grouped_into
-        )
-        return
-    policy = POLICIES[kind]
-    planned = plan_deliveries(
-        policy, await reach_of(patient), due_at, _ladder(), quiet_hours(notification)
+def _spoken(notification: UUID, notice: Notice, standing: Standing) -> PlannedNotice:
+    """Give the one that speaks, with its deliveries, or with what speaks for it."""
+    into, planned = _planned(notification, notice.kind, notice.subject, standing)
+    return _row(notification, notice, into, planned, speaks=True)
+
+
+def _planned(
+    notification: UUID, kind: Kind, subject: UUID, standing: Standing
+) -> tuple[UUID | None, Sequence[Planned]]:  # fmt: skip
+    """Give what it is told with, or else its deliveries."""
+    due_at, into = leading_or_trailing(kind, subject, standing.last, now())
+    if into is not None:
+        return into, ()
+    return None, plan_deliveries(
+        POLICIES[kind], standing.reach, due_at, _ladder(), quiet_hours(notification)
     )
-    await store_deliveries(notification, patient, policy, planned)
 
 
-async def _leading_or_trailing(
-    kind: Kind, patient: UUID, own: UUID
-) -> tuple[datetime, UUID | None]:  # fmt: skip
-    """Tell the first at once; what follows within half an hour becomes one more message."""
-    if kind not in GROUPED:
-        return now(), None
-    last = await fetch_one(
-        "SELECT n.id, n.created_at, min(d.due_at) AS due_at,"
-        " bool_and(d.status IN ('planned', 'held')) AS untold"
-        " FROM notification n JOIN delivery d ON d.notification = n.id"
-        " WHERE n.patient = $1 AND n.kind = ANY($2) AND n.id <> $3 AND n.grouped_into IS NULL"
-        " AND n.created_at > hub_clock() - $4::interval"
-        " GROUP BY n.id, n.created_at ORDER BY n.created_at DESC LIMIT 1",
-        patient, [grouped.value for grouped in GROUPED], own, GROUPING_WINDOW,
-    )  # fmt: skip
-    if last is None:
-        return now(), None
-    if last["untold"]:
-        return now(), last["id"]
-    return last["created_at"] + GROUPING_WINDOW, None
+def _row(
+    notification: UUID,
+    notice: Notice,
+    into: UUID | None,
+    planned: Sequence[Planned] = (),
+    *,
+    until: datetime | None = None,
+    speaks: bool | None = None,
+) -> PlannedNotice:
+    return PlannedNotice(
+        id=notification,
+        patient=notice.patient,
+        facility=notice.facility,
+        kind=notice.kind,
+        subject=notice.subject,
+        subject_version=notice.subject_version,
+        ticket=notice.ticket,
+        counter=notice.counter,
+        starts_at=notice.starts_at,
+        received_event=notice.received_event,
+        accepted_at=notice.accepted_at,
+        expires_at=until or notice.happened_at + POLICIES[notice.kind].useful_for,
+        sender_id=notice.sender_id,
+        grouped_into=into,
+        speaks=into is None if speaks is None else speaks,
+        deliveries=planned,
+    )
 
 
 async def reach_of(chart: UUID) -> Reach:
     """Find the phones whose app reaches the chart, and its own mobile in use."""
-    rows = await fetch(
-        f"{_DEVICES} {_EACH_ONCE} UNION ALL (SELECT 'contact', c.id, NULL FROM contact_point c"
-        f" WHERE c.patient = $1 AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1)"
-        " ORDER BY created_at DESC NULLS LAST",
-        chart,
-    )
-    devices, contacts = _by_kind(rows)
-    return Reach(devices=devices, contact=contacts[0] if contacts else None)
+    return (await standing_of(StandingAsked(chart=chart))).reach
 
 
 async def _warned(
@@ -222,10 +216,6 @@ async def _warned(
         " ORDER BY created_at DESC NULLS LAST",
         notice.patient, notice.subject, numbers, _MOST_WARNED,
     )  # fmt: skip
-    return _by_kind(rows)
-
-
-def _by_kind(rows: Sequence[Row]) -> tuple[tuple[UUID, ...], tuple[UUID, ...]]:
     return (
         tuple(row["id"] for row in rows if row["kind"] == "device"),
         tuple(row["id"] for row in rows if row["kind"] == "contact"),
@@ -239,19 +229,21 @@ async def store_deliveries(
     rows = [(new_id(), delivery) for delivery in planned]
     await execute(
         "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
-        " status, reason, lane, due_at)"
-        " SELECT id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
+        " status, reason, lane, due_at, expires_at, facility)"
+        " SELECT p.id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
         " CASE channel WHEN 'sms' THEN address END, status,"
-        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at"
+        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at, n.expires_at,"
+        " n.facility"
         " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])"
-        " AS p (id, channel, address, status, due_at) RETURNING id, status)"
+        " AS p (id, channel, address, status, due_at) JOIN notification n ON n.id = $1"
+        " RETURNING id, status)"
         " INSERT INTO delivery_event (delivery, status, source)"
         " SELECT id, status, 'planning' FROM made",
         notification, patient, int(policy.lane),
         [id_ for id_, _ in rows],
         [delivery.channel.value for _, delivery in rows],
         [delivery.address for _, delivery in rows],
-        [(Status.HELD if delivery.held else Status.PLANNED).value for _, delivery in rows],
+        [status_of(delivery).value for _, delivery in rows],
         [delivery.due_at for _, delivery in rows],
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID, uuid5
 
 from backend.core.crypto.name_hashes import hash_name
-from backend.core.database import Row, execute, fetch, new_id
+from backend.core.database import Row, fetch, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import check, tag_of
 from backend.records.filing.contents import Content, PartyContent, RecordHandle
@@ -21,6 +21,7 @@ from backend.records.record_names import (
     meant,
     names_after,
 )
+from backend.records.row_writes import RecordRow, update_rows
 
 
 class SeveralRecords(HubError):
@@ -96,11 +97,7 @@ async def _note_names(table: str, handle: RecordHandle, before: Row | None) -> N
     """Keep what a record is called now, although it says the same: it was PUT, or has numbers."""
     if before is None or (handle.names, handle.has_id) == (before["names"], before["has_id"]):
         return
-    await execute(
-        f"UPDATE {table} SET local_id = $2, names = $3, identifiers = $4, has_id = $5"
-        " WHERE id = $1",
-        handle.row, handle.local_id, handle.names, handle.identifiers, handle.has_id,
-    )  # fmt: skip
+    await update_rows(RecordRow(table, {"id": handle.row, **handle.columns}))
 
 
 def _described(kind: str, filing: Filing, names: RecordNames) -> list[str]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from backend.core.database import Row, execute, fetch
+from backend.core.database import Row, fetch
 from backend.records.filing import rendering
 from backend.records.filing.filing import Filing
 from backend.records.record_names import plain, with_numbers
+from backend.records.row_writes import RecordRow, update_rows
 from backend.records.rules import COMPLETE, Ordered, is_complete
 from backend.records.visibility.restriction_config import rules
 from backend.records.wording.order_force import OrderForce
@@ -140,8 +141,11 @@ def _is_silent(result: Row) -> bool:
 async def _write(filing: Filing, row: Row, complete: bool | None) -> None:  # noqa: FBT001  # what is written, not a switch
     header, body = rendering.with_order(row["header"], row["body"], complete=complete)
     if header != row["header"]:
-        await execute(
-            "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5"
-            " WHERE id = $1",
-            row["id"], header, body, filing.change_n, filing.received_event,
-        )  # fmt: skip
+        columns = {
+            "id": row["id"],
+            "header": header,
+            "body": body,
+            "change_n": filing.change_n,
+            "received_event": filing.received_event,
+        }
+        await update_rows(RecordRow("result", columns))

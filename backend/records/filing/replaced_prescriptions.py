@@ -12,6 +12,7 @@ from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import searched
 from backend.records.record_names import plain
+from backend.records.row_writes import RecordRow, update_rows
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 """A prescription in one of these was never in force, so the one before goes on. So is one that was
@@ -75,16 +76,16 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
     has_plan = await fetch_one(
         "SELECT 1 FROM dose_rule WHERE medicine = $1 AND until IS NULL", old["id"]
     )
-    await execute(
-        "UPDATE medicine SET replaced_by = $2, replaced_from = $3, body = $4, change_n = $5,"
-        " received_event = $6 WHERE id = $1",
-        old["id"], by.by, by.since,
-        rendering.replaced_medicine(
-            old["body"], by.named, by.since,
-            scheduled=has_plan is not None and not is_over(by, filing.accepted_at),
-        ),
-        filing.change_n, filing.received_event,
-    )  # fmt: skip
+    scheduled = has_plan is not None and not is_over(by, filing.accepted_at)
+    columns = {
+        "id": old["id"],
+        "replaced_by": by.by,
+        "replaced_from": by.since,
+        "body": rendering.replaced_medicine(old["body"], by.named, by.since, scheduled=scheduled),
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+    }
+    await update_rows(RecordRow("medicine", columns))
 
 
 async def name_no_secret(secret: Sequence[UUID]) -> None:

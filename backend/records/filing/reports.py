@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from backend.core.database import Row, execute, fetch
+from backend.core.database import Row, fetch
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
@@ -28,6 +28,7 @@ from backend.records.filing.filing import (
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.report_parts import shown_parts
 from backend.records.kinds import TABLES
+from backend.records.row_writes import RecordRow, update_rows
 from backend.records.rules import (
     COMPLETE,
     TAKEN_BACK,
@@ -134,15 +135,18 @@ async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) ->
         seen=seen,
         kept_back=row["kept_back"],
     )
-    await execute(
-        "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5,"
-        " restriction = $6, release_at = $7,"
-        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END),"
-        " observation_keys = $9, missing = $10 WHERE id = $1",
-        row["id"], header, rendering.result(header, shown.texts), filing.change_n,
-        filing.received_event, restriction, standing.release_at, standing.visible,
-        shown.keys, shown.missing,
-    )  # fmt: skip
+    columns = {
+        "id": row["id"],
+        "header": header,
+        "body": rendering.result(header, shown.texts),
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+        "restriction": restriction,
+        "release_at": standing.release_at,
+        "observation_keys": shown.keys,
+        "missing": shown.missing,
+    }
+    await update_rows(RecordRow(TABLES[_KIND], columns, standing.visible))
     told = told_of_report(status if seen else None, status, differs=differs)
     if told is None and status in COMPLETE and row["missing"] and not shown.missing:
         told = "corrected"  # who was told before it was whole hears that it is more now

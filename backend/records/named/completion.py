@@ -11,6 +11,7 @@ from uuid import UUID
 
 from backend.core.change_signals import publish
 from backend.core.database import Row, execute, fetch
+from backend.core.postgres.steps import LockOrder, step
 from backend.records.filing.blanks import FilledIn, Named, WaitingRow, fill_in, stored_wanting
 from backend.records.kinds import TABLES
 from backend.records.named.parties import COLUMNS, named
@@ -23,7 +24,7 @@ from backend.records.named.waiters import (
     write_waiters,
 )
 from backend.records.named.waiting_rows import PARTY, note_waiting
-from backend.records.patient_lock import OwnerChanged
+from backend.records.patient_lock import OwnerChanged, claim_owners
 from backend.records.record_names import plain, with_numbers
 from backend.records.visibility.restriction_config import strictest
 
@@ -67,14 +68,21 @@ async def _locked(arrival: Arrival, found: Sequence[Row]) -> Sequence[Row]:
     owners = {row["record"]: row["patient"] for row in found}
     charts = {patient for patient in owners.values() if patient is not None}
     if charts:
-        await execute(
-            "SELECT n FROM patient_change WHERE patient = ANY($1) ORDER BY patient FOR UPDATE",
-            list(charts | ({arrival.about.patient} if arrival.about else set())),
-        )
+        charts |= {arrival.about.patient} if arrival.about else set()
+        claim_owners(charts)
+        await _lock_all.all(sorted(charts))
     rows = await fetch(_THESE, list(owners))
     if any(row["patient"] != owners[row["record"]] for row in rows):
         raise OwnerChanged
     return rows
+
+
+@step(LockOrder.OWNERS)
+async def _lock_all(charts: Sequence[UUID]) -> Sequence[None]:
+    await execute(
+        "SELECT n FROM patient_change WHERE patient = ANY($1) ORDER BY patient FOR UPDATE", charts
+    )
+    return [None] * len(charts)
 
 
 _THESE: Final = (

@@ -7,17 +7,19 @@ of their numbers; then charts, in the order of their ids; then rows. Nobody take
 holds a chart's.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
 from backend.core.database import execute
+from backend.core.postgres.steps import LockOrder, claim, step
 
 _LOCKS: Final = (
     "SELECT CASE WHEN b.alone THEN pg_advisory_xact_lock(b.lock)"
     " ELSE pg_advisory_xact_lock_shared(b.lock) END"
-    " FROM (SELECT hashtextextended($1, hashtextextended(name, 0) & 1023) AS lock,"
-    "  bool_or(alone) AS alone FROM unnest($2::text[], $3::boolean[]) AS n (name, alone)"
+    " FROM (SELECT hashtextextended(facility, hashtextextended(name, 0) & 1023) AS lock,"
+    "  bool_or(alone) AS alone"
+    "  FROM unnest($1::text[], $2::text[], $3::boolean[]) AS n (facility, name, alone)"
     "  GROUP BY 1 ORDER BY 1) b"
 )
 """A name is locked by one of 1,024 numbers of its facility, so that no message needs more locks
@@ -32,5 +34,12 @@ async def lock_names(facility: UUID, wanted: Collection[str], alone: Collection[
         wanted: all of them.
         alone: of these, those that nobody else may wait for meanwhile.
     """
-    locked = sorted(wanted)
-    await execute(_LOCKS, str(facility), locked, [name in alone for name in locked])
+    claim(("name", facility, name) for name in alone)
+    claim((("name", facility, name) for name in set(wanted).difference(alone)), shared=True)
+    await _lock.all([(str(facility), name, name in alone) for name in sorted(wanted)])
+
+
+@step(LockOrder.NAMES)
+async def _lock(wanted: Sequence[tuple[str, str, bool]]) -> Sequence[None]:
+    await execute(_LOCKS, *(list(column) for column in zip(*wanted, strict=True)))
+    return [None] * len(wanted)

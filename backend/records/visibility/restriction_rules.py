@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from backend.records.visibility.decided import Decided
 from backend.records.visibility.phrase_rules import PhraseLists, Phrases
 from backend.records.visibility.spelling_rules import without
 
@@ -111,6 +112,10 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
     """Regular expressions over whole texts; what their group `said` finds is masked."""
 
     @cached_property
+    def _decided(self) -> Decided["RestrictionClass | None"]:
+        return Decided()
+
+    @cached_property
     def patterns(self) -> list[re.Pattern[str]]:
         return [re.compile(mask, re.IGNORECASE) for mask in self.masks]
 
@@ -118,7 +123,17 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
         self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None
     ) -> RestrictionClass | None:
         """Find the class of a record; `itself` are the labels of its own code alone."""
-        return next((found for found, _ in self.reasons(facts, itself)), None)
+        return self._decided.get(
+            ("class", facts, itself),
+            lambda: next((found for found, _ in self.reasons(facts, itself)), None),
+        )
+
+    def withholds(self, facts: "SecurityLabels") -> bool:
+        """Tell whether only the files of text are shown of a record with these facts."""
+        withheld = self.withheld_files
+        return withheld is not None and withheld is self._decided.get(
+            ("files", facts), lambda: withheld if withheld.has(facts) else None
+        )
 
     def reasons(
         self, facts: "SecurityLabels", itself: "SecurityLabels | None" = None

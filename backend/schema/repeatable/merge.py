@@ -3,17 +3,27 @@
 from typing import Final
 
 SQL: Final = """
-CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid,
-                           OUT change_n bigint, OUT owner uuid)
+CREATE FUNCTION lock_owners(patients uuid[], identifiers uuid[])
+    RETURNS TABLE (place integer, change_n bigint, owner uuid, homes uuid[])
     LANGUAGE plpgsql AS $$
+DECLARE
+    locked bigint;
 BEGIN
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient FOR UPDATE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    IF locked < (SELECT count(DISTINCT p) FROM unnest(patients) p) THEN
+        INSERT INTO patient_change (patient, n, epoch)
+            SELECT DISTINCT p, 0, 0 FROM unnest(patients) p ORDER BY p ON CONFLICT DO NOTHING;
+        PERFORM FROM patient_change c WHERE c.patient = ANY (patients)
+            ORDER BY c.patient FOR UPDATE;
     END IF;
-    SELECT i.patient INTO owner FROM patient_identifier i WHERE i.id = the_identifier;
+    RETURN QUERY
+        SELECT w.place::integer, c.n, i.patient,
+               ARRAY (SELECT DISTINCT coalesce(o.home, o.patient) FROM patient_identifier o
+                      WHERE o.patient = i.patient ORDER BY 1)
+        FROM unnest(patients, identifiers) WITH ORDINALITY w (patient, identifier, place)
+        JOIN patient_change c ON c.patient = w.patient
+        JOIN patient_identifier i ON i.id = w.identifier;
 END $$;
 """
 """Who waited for the lock may have waited for a merge: the number's owner is read by a statement of

@@ -17,15 +17,18 @@ from backend.intake.fhir.model.bundle import (
     identifiers_of,
     made_up_id,
 )
+from backend.intake.fhir.model.datatypes import Resource
 from backend.intake.fhir.model.identifier_types import is_of_several
 from backend.intake.fhir.model.names import called
-from backend.intake.fhir.model.references import LINKS, References, Target
+from backend.intake.fhir.model.pointers import Pointer, Step, with_changes
+from backend.intake.fhir.model.references import LINKS, FoundReferences, References, Target
 from backend.intake.fhir.model.sender import SendingFacility
 from backend.records.filing.contents import RecordReference
 from backend.records.record_names import OwnIdentifier, RecordNames
 
 LONGEST_KEY = 500
 _CANON = Encoder(order="sorted", decimal_format="number")
+_APART: Final = frozenset({"id", "meta"})
 _OF_THE_SENDING = frozenset({"versionId", "lastUpdated"})
 """What may differ in `meta` although the same is said."""
 _WHAT: Final = ("code", "medicationCodeableConcept", "medicationReference", "vaccineCode", "type",
@@ -61,6 +64,9 @@ class Keys:
         once = _once(entries)
         self._shared = _shared(once)
         self._keys: dict[str, str] = {}
+        self._open = 0  # names that are being made at this moment
+        self._hashes: dict[int, tuple[Entry, bytes]] = {}  # by the entry in memory, held with it
+        self._owned: dict[int, tuple[Entry, tuple[tuple[str, str], ...]]] = {}
         self._numbered: Counter[tuple[str, str]] = Counter()
         self._numbered.update(
             (entry.kind, self._by_numbers(entry))
@@ -81,7 +87,11 @@ class Keys:
             return key_of((self.key(entry.inside[0]), f"#{entry.inside[1]}"))
         if entry.path not in self._keys:
             self._keys[entry.path] = "in-a-circle"
-            self._keys[entry.path] = f"sha256:{self._described(entry)}"
+            self._open += 1
+            try:
+                self._keys[entry.path] = f"sha256:{self._described(entry)}"
+            finally:
+                self._open -= 1
         return self._keys[entry.path]
 
     def names(self, entry: Entry) -> RecordNames:
@@ -117,12 +127,21 @@ class Keys:
         return entry.said_id or made_up_id(facility, entry.kind, self.key(entry))
 
     def content_hash(self, entry: Entry) -> bytes:
-        resource = {k: v for k, v in entry.resource.items() if k != "id"}
-        meta = {k: v for k, v in resource.pop("meta", {}).items() if k not in _OF_THE_SENDING}
-        if isinstance(resource.get("identifier"), list):
-            resource["identifier"] = sorted(map(_CANON.encode, resource["identifier"]))
+        """Hash what is said; it is reckoned once, unless a circle of names is still open."""
+        kept = self._hashes.get(id(entry))
+        if kept is not None:
+            return kept[1]
+        hashed = self._hashed(entry)
+        if not self._open:
+            self._hashes[id(entry)] = (entry, hashed)
+        return hashed
+
+    def _hashed(self, entry: Entry) -> bytes:
+        resource = {k: v for k, v in entry.resource.items() if k not in _APART}
+        meta = entry.resource.get("meta", {})
+        of_content = {k: v for k, v in meta.items() if k not in _OF_THE_SENDING}
         links = self._linked(resource.pop("link", []), entry) if entry.kind == "Patient" else []
-        said = [meta, self._resolved(resource, entry), *([links] if links else [])]
+        said = [of_content, self._resolved(resource, entry), *([links] if links else [])]
         return sha256(_CANON.encode(said)).digest()
 
     def names_referred_to(self, entry: Entry) -> list[str]:
@@ -136,6 +155,12 @@ class Keys:
 
     def _own(self, entry: Entry) -> tuple[tuple[str, str], ...]:
         """Give the identifiers of the resource itself: not of an order, a visit or a person."""
+        kept = self._owned.get(id(entry))
+        if kept is None:
+            kept = self._owned[id(entry)] = (entry, self._find_own(entry))
+        return kept[1]
+
+    def _find_own(self, entry: Entry) -> tuple[tuple[str, str], ...]:
         said = entry.resource.get("identifier", [])
         of_several = {
             (identifier.get("system", ""), identifier.get("value"))
@@ -160,11 +185,12 @@ class Keys:
         return self.content_hash(entry).hex()
 
     def _by_numbers(self, entry: Entry) -> str:
-        about = next((entry.resource[name] for name in _WHAT if name in entry.resource), "")
+        named = next((name for name in _WHAT if name in entry.resource), "")
+        about = self._resolved({named: entry.resource[named]}, entry)[named] if named else ""
         at = next((entry.resource[name] for name in _WHEN if name in entry.resource), "")
         if isinstance(at, dict):
             at = at.get("start", at.get("end", ""))
-        said = [sorted(set(entry.identifiers)), self._resolved(about, entry), at]
+        said = [sorted(set(entry.identifiers)), about, at]
         return sha256(_CANON.encode(said)).hexdigest()
 
     def mentions(self, entry: Entry) -> tuple[RecordReference, ...]:
@@ -176,20 +202,35 @@ class Keys:
         ]
         return tuple(dict.fromkeys(replace(mention, path="") for mention in found))
 
-    def _resolved(self, value: Any, entry: Entry) -> Any:
-        if isinstance(value, list):
-            return [self._resolved(part, entry) for part in value]
-        if not isinstance(value, dict):
-            return value
-        plain = {name: self._resolved(part, entry) for name, part in value.items()}
-        if isinstance(value.get("reference"), str) and not value["reference"].startswith("#"):
-            target = self._references.target(value, entry, "")
-            plain["reference"] = self._name(target) or value["reference"]
-        if isinstance(value.get("url"), str):
-            file = self._references.target({"reference": value["url"]}, entry, "").entry
-            if file is not None and file.kind == BINARY:
-                plain["url"] = self.content_hash(file).hex()
-        return plain
+    def _resolved(self, part: Resource, entry: Entry) -> Resource:
+        """Give elements of a resource with the name of each target, and the hash of each file."""
+        found, changes = self._references.found_in(entry), dict[tuple[Step, ...], str]()
+        whole = set(part)
+        if isinstance(part.get("identifier"), list):
+            whole.remove("identifier")
+            part = part | {"identifier": sorted(map(_CANON.encode, part["identifier"]))}
+        for pointer in found.pointers.literal:
+            for element, name_of_it in (("reference", self._named), ("url", self._filed)):
+                place = (*pointer.steps, element)
+                if place[0] in whole and (name := name_of_it(pointer, found, entry)):
+                    changes[place] = name
+        return with_changes(part, changes)
+
+    def _named(self, pointer: Pointer, found: FoundReferences, entry: Entry) -> str:
+        """Name the target of a reference; what is contained is called by its own `#` already."""
+        reference = pointer.said.get("reference")
+        if not isinstance(reference, str) or reference.startswith("#"):
+            return ""
+        known = found.targets.get(pointer.steps)
+        return self._name(known or self._references.target(pointer.said, entry, ""))
+
+    def _filed(self, pointer: Pointer, _: FoundReferences, entry: Entry) -> str:
+        """Hash the file of the Bundle that an address leads to."""
+        url = pointer.said.get("url")
+        if not isinstance(url, str):
+            return ""
+        file = self._references.target({"reference": url}, entry, "").entry
+        return self.content_hash(file).hex() if file and file.kind == BINARY else ""
 
     def _linked(self, links: list[dict[str, Any]], entry: Entry) -> list[list[str]]:
         """Name whom a Patient is merged with; other links mean nothing here."""

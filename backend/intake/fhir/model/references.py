@@ -3,12 +3,13 @@
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import unquote
 
 from backend.auth.identity.identifiers import FHIR_ID, Identifier
 from backend.intake.fhir.model.bundle import KEPT, Entry
 from backend.intake.fhir.model.datatypes import Issues, Resource, refuse
+from backend.intake.fhir.model.pointers import Pointers, Step, pointers_in, written
 
 _RELATIVE = re.compile(r"(?P<kind>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})\Z")
 _KIND = re.compile(r"[A-Z][A-Za-z]+\Z")
@@ -57,6 +58,17 @@ class Target:
         return self.kind in KEPT and bool(_OF_THE_SAME.search(self.path))
 
 
+@dataclass(frozen=True, slots=True)
+class FoundReferences:
+    """The references of one entry with their targets; those without one are among the problems."""
+
+    entry: Entry
+    """Held, so that no other entry gets its place in memory while this is kept by that."""
+    pointers: Pointers
+    targets: dict[tuple[Step, ...], Target]
+    problems: Issues
+
+
 class References:
     """All entries of one Bundle, by every name that a reference may use.
 
@@ -68,6 +80,7 @@ class References:
     def __init__(self, entries: Sequence[Entry], bases: Sequence[str] = ()) -> None:
         present = [entry for entry in entries if not entry.left_out]
         self._bases = frozenset(bases)
+        self._found: dict[int, FoundReferences] = {}
         self._by_url = {entry.full_url: entry for entry in present if entry.full_url}
         self._by_id = _unique(
             ((entry.kind, entry.said_id), entry) for entry in present if entry.said_id
@@ -76,6 +89,28 @@ class References:
             ((entry.kind, token), entry) for entry in present for token in set(entry.identifiers)
         )
 
+    def found_in(self, entry: Entry) -> "FoundReferences":
+        """Give all references of a resource, each with its target: they are looked for once."""
+        kept = self._found.get(id(entry))
+        if kept is None:
+            kept = self._found[id(entry)] = self._resolve(entry)
+        return kept
+
+    def _resolve(self, entry: Entry) -> "FoundReferences":
+        problems, pointers = Issues(), pointers_in(entry.resource)
+        targets: dict[tuple[Step, ...], Target] = {}
+        for pointer in pointers.references:
+            if entry.kind == "Patient" and pointer.steps[:1] == ("link",):
+                continue
+            path = f"{entry.path}{written(pointer.steps)}"
+            with problems.noted():
+                target = self.target(pointer.said, entry, path, pointer.field)
+                within = pointer.said.get("reference", "").startswith(_IN_A_BUNDLE)
+                if (within or pointer.field in _WHO) and not target.is_found:
+                    raise refuse(path, "refers to nothing in this Bundle")
+                targets[pointer.steps] = target
+        return FoundReferences(entry, pointers, targets, problems)
+
     def all_in(self, entry: Entry) -> Iterator[Target]:
         """Give the target of every reference in a resource; a Patient's links are read elsewhere.
 
@@ -83,17 +118,9 @@ class References:
             NotUnderstood: all those to another server's patient, or to no entry of the Bundle by
                 a name that means nothing outside of it.
         """
-        problems, resource = Issues(), entry.resource
-        if entry.kind == "Patient":
-            resource = {name: part for name, part in resource.items() if name != "link"}
-        for path, field, reference in _walk(resource, entry.path, ""):
-            with problems.noted():
-                target = self.target(reference, entry, path, field)
-                within = reference.get("reference", "").startswith(_IN_A_BUNDLE)
-                if (within or field in _WHO) and not target.is_found:
-                    raise refuse(path, "refers to nothing in this Bundle")
-                yield target
-        problems.refuse_if_any()
+        found = self.found_in(entry)
+        yield from found.targets.values()
+        found.problems.refuse_if_any()
 
     def target(self, reference: Resource, entry: Entry, path: str, field: str = "") -> Target:
         text = reference.get("reference")
@@ -182,21 +209,3 @@ def _out_of_reach(text: str, path: str) -> Target:
     if kind == "Patient":
         raise refuse(path, "refers to a patient who is not yours")
     return Target(path=path, kind=kind if _KIND.match(kind) else "", elsewhere=text)
-
-
-def _walk(value: Any, path: str, field: str) -> Iterator[tuple[str, str, Resource]]:
-    if isinstance(value, list):
-        for n, child in enumerate(value):
-            yield from _walk(child, f"{path}[{n}]", field)
-    elif isinstance(value, dict):
-        if isinstance(value.get("reference"), str) or _is_logical(value):
-            yield path, field, value
-        for name, child in value.items():
-            yield from _walk(child, f"{path}.{name}", name)
-
-
-def _is_logical(value: Resource) -> bool:
-    identifier = value.get("identifier")
-    return isinstance(identifier, dict) and value.keys() <= {
-        "identifier", "display", "type", "id", "extension",
-    }  # fmt: skip

@@ -4,8 +4,7 @@ Rules of restriction ask this list and nothing else. So an element that a view b
 added here, and a test sends a restricted word in each text that any view shows.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from backend.intake.fhir.model.datatypes import Resource
@@ -45,15 +44,17 @@ def texts_and_codes(resource: Resource) -> TextsAndCodes:
 
     What the record only refers to brings its restricted class along by itself (`blanks`).
     """
+    found = _all_in(resource)
     labels = [label.get("code", "") for label in resource.get("meta", {}).get("security", [])]
+    own_labels = _all_in(resource["securityLabel"]).codes if "securityLabel" in resource else []
     return TextsAndCodes(
-        texts=(*_texts(resource), *filter(None, [narrative_instead(resource)])),
-        codes=tuple(_codings(resource)),
-        labels=(*labels, *(code for _, code in _codings(resource.get("securityLabel", [])))),
+        texts=(*found.texts, *filter(None, [narrative_instead(resource)])),
+        codes=tuple(found.codes),
+        labels=(*labels, *(code for _, code in own_labels)),
         departments=(
             *filter(None, map(called, resource.get("contained", []))),
-            *_displayed(resource),
-            *_departments(resource),
+            *found.displayed,
+            *found.departments,
         ),
     )
 
@@ -61,58 +62,80 @@ def texts_and_codes(resource: Resource) -> TextsAndCodes:
 def texts_and_codes_of_its_name(resource: Resource) -> TextsAndCodes:
     """List those of what a record is itself, without what it mentions."""
     elements = WHAT_IT_IS.get(resource.get("resourceType", ""), ("code",))
-    own = [resource.get(element, {}) for element in elements]
+    own = _all_in([resource.get(element, {}) for element in elements])
     return TextsAndCodes(
-        texts=(*_texts(own), *filter(None, [narrative_instead(resource)])),
-        codes=tuple(_codings(own)),
+        texts=(*own.texts, *filter(None, [narrative_instead(resource)])),
+        codes=tuple(own.codes),
         labels=(),
         departments=(),
     )
 
 
-def _codings(value: Any) -> Iterator[tuple[str, str]]:
-    """Give system and code of every Coding, wherever it stands."""
-    if isinstance(value, list):
-        for child in value:
-            yield from _codings(child)
-    elif isinstance(value, dict):
-        if isinstance(value.get("code"), str):
-            yield str(value.get("system", "")), value["code"]
-        for name, child in value.items():
-            if name != "meta":
-                yield from _codings(child)
+@dataclass(slots=True)
+class _Found:
+    """What one walk through a resource has found so far, each in the order it stands there."""
+
+    texts: list[str] = field(default_factory=list)
+    codes: list[tuple[str, str]] = field(default_factory=list)
+    displayed: list[str] = field(default_factory=list)
+    """What references call what they point to."""
+    departments: list[str] = field(default_factory=list)
+    """The words of departments that stand there without a reference."""
 
 
-def _texts(value: Any) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What counts at a place of a resource."""
+
+    texts: bool = True
+    codes: bool = True
+    of_department: bool | None = None
+    """Whether a text names a department; None where no element that names one is above it."""
+
+    def below(self, name: str) -> "_Place":
+        """Give what counts within an element."""
+        if name in _NO_TEXT:
+            inside = None if self.of_department is None else False
+            return _Place(False, self.codes and name != "meta", inside)
+        if name in _DEPARTMENTS and self.of_department is None:
+            return _Place(self.texts, self.codes, True)
+        return self
+
+
+_ANYWHERE: Final = _Place()
+
+
+def _all_in(value: Any) -> _Found:
+    """Find all texts and codes in one walk."""
+    found = _Found()
+    _look(value, _ANYWHERE, found)
+    return found
+
+
+def _look(value: Any, place: _Place, found: _Found) -> None:
     if isinstance(value, list):
         for child in value:
-            yield from _texts(child)
+            _look(child, place, found)
     elif isinstance(value, dict):
+        _note_itself(value, place, found)
         for name, child in value.items():
             if isinstance(child, str):
                 if name in _TEXTS or name.endswith(_STRING):
-                    yield child
-            elif name not in _NO_TEXT:
-                yield from _texts(child)
+                    _note_text(child, place, found)
+            elif isinstance(child, dict | list):
+                _look(child, place.below(name), found)
 
 
-def _displayed(value: Any) -> Iterator[str]:
-    """Give what references call what they point to."""
-    if isinstance(value, list):
-        for child in value:
-            yield from _displayed(child)
-    elif isinstance(value, dict):
-        if ("reference" in value or "identifier" in value) and "display" in value:
-            yield str(value["display"])
-        for child in value.values():
-            yield from _displayed(child)
+def _note_itself(value: Resource, place: _Place, found: _Found) -> None:
+    """Note what is a Coding, or a Reference with words."""
+    if place.codes and isinstance(value.get("code"), str):
+        found.codes.append((str(value.get("system", "")), value["code"]))
+    if "display" in value and ("reference" in value or "identifier" in value):
+        found.displayed.append(str(value["display"]))
 
 
-def _departments(value: Any) -> Iterator[str]:
-    """Give the words of departments that stand there without a reference."""
-    if isinstance(value, list):
-        for child in value:
-            yield from _departments(child)
-    elif isinstance(value, dict):
-        for name, child in value.items():
-            yield from _texts(child) if name in _DEPARTMENTS else _departments(child)
+def _note_text(text: str, place: _Place, found: _Found) -> None:
+    if place.texts:
+        found.texts.append(text)
+    if place.of_department:
+        found.departments.append(text)

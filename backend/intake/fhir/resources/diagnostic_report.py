@@ -22,11 +22,11 @@ from backend.intake.fhir.model.datatypes import (
     words_of,
 )
 from backend.intake.fhir.model.names import name_and_note
-from backend.intake.fhir.model.order_references import orders_of
 from backend.intake.fhir.model.references import References, Target
 from backend.intake.fhir.resources.attachment import files_of
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.observation_value import measured
+from backend.intake.fhir.resources.order_references import orders_of
 from backend.intake.fhir.resources.participants import (
     all_names,
     blanks_of,

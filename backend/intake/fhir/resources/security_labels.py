@@ -14,8 +14,7 @@ from backend.records.visibility.restriction_rules import SecurityLabels, securit
 
 def may_not_be_pictured(resource: Resource) -> bool:
     """Tell whether this record's files may be shown as text only."""
-    withheld = rules().withheld_files
-    return withheld is not None and withheld.has(facts_of(resource))
+    return rules().withholds(facts_of(resource))
 
 
 def restriction_of(resource: Resource) -> str:
@@ -42,8 +41,7 @@ def restriction_by(named: Resource, names: Sequence[str]) -> str:
 
 def withholds_by(named: Resource, names: Sequence[str]) -> bool:
     """Tell whether a record that mentions this resource shows no files but text."""
-    withheld = rules().withheld_files
-    return withheld is not None and withheld.has(_of_named(named, names))
+    return rules().withholds(_of_named(named, names))
 
 
 _NO_LABELS = security_labels(codings=(), labels=(), departments=(), names=())
