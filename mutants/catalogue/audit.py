@@ -107,8 +107,8 @@ DECLARE
         changes=[
             Change(
                 "backend/core/audit_chain/sealer.py",
-                old="    while sealed == batch:\n",
-                new="    while not sealed:\n",
+                old="        if sealed < batch:\n",
+                new="        if sealed <= batch:\n",
             ),
         ],
     ),

@@ -95,6 +95,10 @@ SELECT id, status, 'worker', 'let_go' FROM freed
 """
 """A number is reached from now on: its texts are not first ones any more when they are booked."""
 
+_WAITED_FOR = """
+SELECT f.id FROM facility f
+ WHERE (SELECT true FROM waiting_text w WHERE w.facility = f.id LIMIT 1) ORDER BY f.id
+"""
 _BACK = """
 SELECT back.id FROM facility f CROSS JOIN LATERAL (
        SELECT d.id, d.lane FROM delivery d
@@ -130,8 +134,8 @@ async def let_leave() -> None:
 
     A text on which it fails waits, and keeps no other.
     """
-    for row in await fetch("SELECT DISTINCT facility FROM waiting_text ORDER BY facility"):
-        await _of_facility(row["facility"])
+    for row in await fetch(_WAITED_FOR):
+        await _of_facility(row["id"])
     await in_batch_or_apart(_RETURNING, _held_back, _return)
 
 

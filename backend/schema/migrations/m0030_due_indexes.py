@@ -45,6 +45,7 @@ CREATE INDEX received_event_waiting ON received_event (facility, received_at)
 DROP INDEX pair_by_time;
 CREATE INDEX session_of_device ON session (device);
 CREATE INDEX session_chart_of_session ON session_chart (session);
+CREATE INDEX session_chart_of_slip ON session_chart (slip) WHERE slip IS NOT NULL;
 CREATE INDEX device_by_key ON device (key_thumbprint, id) WHERE key_thumbprint <> '';
 CREATE INDEX challenge_of_patient ON sign_in_challenge (patient);
 CREATE INDEX deferred_notice_of_patient ON deferred_notice (patient);
