@@ -33,6 +33,10 @@ IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
 IfNoneExist = Annotated[str | None, HeaderParameter(name="If-None-Exist")]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+_STRICT: Final = re.compile(
+    r'(?:^|[,;])\s*handling\s*=\s*(?:strict|"strict")\s*(?:[,;]|$)', re.IGNORECASE
+)
+"""A preference has blanks around its `=`, and quotes, as its sender likes (RFC 7240, 2)."""
 Identifier = Annotated[str, QueryParameter(name="identifier")]
 Prefer = Annotated[str | None, HeaderParameter(name="Prefer")]
 
@@ -49,11 +53,7 @@ async def request_options(
     return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,
-        strict="handling=strict"
-        in {
-            said.strip().lower()
-            for said in re.split("[,;]", _whole(request, "prefer", prefer) or "")
-        },
+        strict=bool(_STRICT.search(_whole(request, "prefer", prefer) or "")),
         dry_run=dry_run == "true",
         called_at=str(request.base_url).rstrip("/"),
         failpoint=state.failpoint,
