@@ -4093,6 +4093,8 @@ CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE INDEX session_chart_of_session ON session_chart USING btree (session);
 
+CREATE INDEX session_chart_of_slip ON session_chart USING btree (slip) WHERE (slip IS NOT NULL);
+
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);

@@ -59,8 +59,8 @@ DECLARE
         changes=[
             Change(
                 "backend/schema/repeatable/audit.py",
-                old="    IF sealed.rows > 0\n",
-                new="    IF sealed.rows < 0\n",
+                old="    IF sealed.rows = 0 THEN\n",
+                new="    IF sealed.rows >= 0 THEN\n",
             ),
         ],
     ),

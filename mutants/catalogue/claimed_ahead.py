@@ -3,6 +3,7 @@
 from mutants.mutant import Change, Mutant
 
 _AHEAD = "tests/notifications/delivery/test_ahead.py"
+_SLOTS = "tests/notifications/delivery/test_slots.py"
 _DISPATCHER = "backend/notifications/delivery/dispatcher.py"
 
 MUTANTS = [
@@ -112,7 +113,7 @@ MUTANTS = [
     Mutant(
         name="ahead_reserved",
         breaks="no slot is kept for a code while results hang",
-        test=f"{_AHEAD}::test_results_may_use_every_slot_and_a_code_still_begins_at_once",
+        test=f"{_SLOTS}::test_results_may_use_every_slot_and_a_code_still_begins_at_once",
         changes=[
             Change(
                 _DISPATCHER,
@@ -128,7 +129,7 @@ MUTANTS = [
     Mutant(
         name="ahead_lanes",
         breaks="what was claimed first begins first, whatever its lane",
-        test=f"{_AHEAD}::test_a_code_takes_the_next_free_slot_before_results_that_wait",
+        test=f"{_SLOTS}::test_a_code_takes_the_next_free_slot_before_results_that_wait",
         changes=[
             Change(
                 "backend/notifications/delivery/ahead.py",
@@ -190,7 +191,7 @@ MUTANTS = [
     Mutant(
         name="wake_lost",
         breaks="a wake that comes while a claim runs is lost",
-        test=f"{_AHEAD}::test_a_wake_that_comes_while_a_claim_runs_is_not_lost",
+        test=f"{_SLOTS}::test_a_wake_that_comes_while_a_claim_runs_is_not_lost",
         changes=[
             Change(
                 "backend/worker.py",
