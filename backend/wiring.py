@@ -52,6 +52,7 @@ def make_dispatcher(settings: Settings, world: Providers) -> Dispatcher:
         lease=settings.lease_seconds,
         margin=min(MARGIN_SECONDS, settings.lease_seconds / 4),
         in_flight=settings.in_flight,
+        books=False,
     )
 
 

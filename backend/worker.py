@@ -24,6 +24,7 @@ from backend.core.errors import Unavailable
 from backend.core.http.metrics_listener import metrics_served
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
+from backend.core.months.duty import MonthsDuty
 from backend.core.odd_rows.row_isolation import PutAside
 from backend.core.odd_rows.unreadable import stop_noting
 from backend.core.postgres.database_failures import AWAY
@@ -34,7 +35,7 @@ from backend.gateways.outbound_call import Failpoint, no_failpoint
 from backend.intake.waiting_alarm import look_at_waiting
 from backend.notifications.brakes.booking import look_at_the_total
 from backend.notifications.brakes.held_texts import let_leave
-from backend.notifications.delivery.claiming import BOOKING
+from backend.notifications.delivery.claiming import BOOKING, book_texts
 from backend.notifications.delivery.dispatcher import Dispatcher
 from backend.notifications.delivery.reconciliation import expire_leases, reconcile
 from backend.notifications.planning.deferred import plan_deferred
@@ -53,6 +54,8 @@ from backend.wiring import make_dispatcher, outside
 POLL_SECONDS = 0.5
 """How long a worker that was not woken waits before it looks for work."""
 DUTY_SECONDS = 1.0
+BOOK_SECONDS = 0.05
+"""Between two looks for texts to book, while there are some: many are booked together."""
 STOP_SECONDS = 20.0
 """How long open calls may take to finish when the worker is asked to stop."""
 LET_GO_SECONDS = 3.0
@@ -91,8 +94,8 @@ DUTIES: dict[str, Duty] = {
 }
 """What any worker does once a second; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"
-HEAD, CHAIN = "write_head", "check_chain"
-EVERY_DUTY = (*DUTIES, CODES, CLAIM, DOUBTS, HEAD, CHAIN, WAKE)
+HEAD, CHAIN, MONTHS = "write_head", "check_chain", "turn_months"
+EVERY_DUTY = (*DUTIES, CODES, BOOKING, CLAIM, DOUBTS, HEAD, CHAIN, MONTHS, WAKE)
 """Each is attempted apart: one that fails, or takes long, is counted and stops no other."""
 
 
@@ -109,28 +112,30 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     world = outside(settings, failpoint)
     dispatcher = make_dispatcher(settings, world)
     writer = asyncio.create_task(dispatcher.write_answers())
-    for name in (*EVERY_DUTY, BOOKING):
+    for name in EVERY_DUTY:
         DUTY_FAILURES.labels(name)
-    woken, asked = asyncio.Event(), asyncio.Event()
-    wakes = (woken, asked)
+    asked, to_book = asyncio.Event(), asyncio.Event()
+    wakes = (dispatcher.woken, asked, to_book)
     apart: dict[str, Duty] = {
         **DUTIES,
         DOUBTS: lambda: _doubts(settings, dispatcher),
         HEAD: HeadsDuty(settings.audit_heads),
         CHAIN: CheckDuty(settings.audit_heads),
+        MONTHS: MonthsDuty(),
         WAKE: lambda: _listen(settings, wakes),
     }
-    assert {*apart, CODES, CLAIM} == set(EVERY_DUTY), "each duty is in the register"
+    assert {*apart, CODES, BOOKING, CLAIM} == set(EVERY_DUTY), "each duty is in the register"
     duties = [
         asyncio.create_task(work)
         for work in (
             *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in apart.items()),
-            _keep_planning_codes(asked, woken),
+            _keep_planning_codes(asked, to_book),
+            _keep_booking(to_book, dispatcher.woken),
         )
     ]
     log.info("worker_started")
     try:
-        await _deliver(dispatcher, stop, woken)
+        await deliver_until(stop, dispatcher)
     finally:
         for duty in duties:
             duty.cancel()
@@ -146,32 +151,43 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
         await close_pool()
 
 
-async def _deliver(dispatcher: Dispatcher, stop: asyncio.Event, woken: asyncio.Event) -> None:
+async def deliver_until(
+    stop: asyncio.Event, dispatcher: Dispatcher, poll: float = POLL_SECONDS
+) -> None:
+    """Claim and send. A wake is taken before the claim, so one during the claim is not lost."""
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
+        dispatcher.woken.clear()
         claimed = await attempt(CLAIM, dispatcher.claim_and_send)
-        if claimed:
+        if claimed and dispatcher.is_hungry:
             await asyncio.sleep(0)
             continue
-        woken.clear()
-        waking = asyncio.create_task(woken.wait())
-        await asyncio.wait(
-            {stopping, waking, *list(dispatcher.open_calls)[:1]},
-            timeout=POLL_SECONDS,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
+        waking = asyncio.create_task(dispatcher.woken.wait())
+        await asyncio.wait({stopping, waking}, timeout=poll, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
 
 
-async def _keep_planning_codes(asked: asyncio.Event, woken: asyncio.Event) -> None:
-    """Plan codes at once when somebody asks; then the texts are claimed at once."""
+async def _keep_planning_codes(asked: asyncio.Event, to_book: asyncio.Event) -> None:
+    """Plan codes at once when somebody asks; then their texts are booked at once."""
     while True:
         asked.clear()
         if await attempt(CODES, plan_codes):
-            woken.set()
+            to_book.set()
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), POLL_SECONDS)
+
+
+async def _keep_booking(to_book: asyncio.Event, woken: asyncio.Event) -> None:
+    """Book texts beside the claims; then they are claimed at once."""
+    while True:
+        to_book.clear()
+        if await attempt(BOOKING, book_texts):
+            woken.set()
+            await asyncio.sleep(BOOK_SECONDS)
+            continue
+        with suppress(TimeoutError):
+            await asyncio.wait_for(to_book.wait(), POLL_SECONDS)
 
 
 async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:

@@ -139,12 +139,16 @@ async def kept(hub: RunningHub) -> dict[str, Counter[str]]:
 
 
 def _names_of_rows(lines: Iterable[str]) -> dict[str, str]:
-    """Name each row, for all that refer to it, by what it says: its key may hold a chart's id."""
-    return {
-        called: sha256(_HASHED.sub("", line).encode()).hexdigest()
-        for line in lines
-        for called in _called(json.loads(line))
-    }
+    """Name each row, for all that refer to it, by what it says: its key may hold a chart's id.
+
+    Two rows of equal content may share the name of that content. It then stands for both.
+    """
+    said: dict[str, set[str]] = {}
+    for line in lines:
+        content = sha256(_HASHED.sub("", line).encode()).hexdigest()
+        for called in _called(json.loads(line)):
+            said.setdefault(called, set()).add(content)
+    return {called: "+".join(sorted(contents)) for called, contents in said.items()}
 
 
 def _with_names_in_order(line: str) -> str:

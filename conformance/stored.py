@@ -7,7 +7,7 @@ from backend.schema.piccolo_app import TABLES
 NOT_COUNTED = frozenset({"audit_event", "refusal_tally", "alarm"})
 """Refusals are written down and counted there, and told: that is what they are for."""
 
-MAY_GROW = NOT_COUNTED | {"received_event"}
+MAY_GROW = NOT_COUNTED | {"received_event", "known_sender_id"}
 """What somebody sent and did is always written down there, also when it had no effect."""
 
 

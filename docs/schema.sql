@@ -1,5 +1,16 @@
 -- The schema as it is. `make schema` writes this file from a new database.
 
+CREATE FUNCTION audit_guard(part regclass) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON %s FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_kept()', part);
+    EXECUTE format('CREATE TRIGGER sealed_once AFTER UPDATE ON %s REFERENCING OLD TABLE AS was'
+                   ' NEW TABLE AS became FOR EACH STATEMENT'
+                   ' EXECUTE FUNCTION audit_sealed_once()', part);
+END $$;
+
 CREATE FUNCTION audit_kept() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -24,11 +35,18 @@ BEGIN
     END IF;
     SELECT count(*) AS rows, min(b.place) AS first, max(b.place) AS last INTO sealed
       FROM became b JOIN was w USING (id) WHERE w.place IS NULL AND b.place IS NOT NULL;
-    IF sealed.rows > 0
-       AND (sealed.last - sealed.first + 1 <> sealed.rows
-            OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
-                                              WHERE a.place < sealed.first), 0)
-            OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+    IF sealed.rows = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'the chain is sealed by what is committed now'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(7301);
+    IF (sealed.last - sealed.first + 1 <> sealed.rows
+        OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
+                                          WHERE a.place < sealed.first), 0)
+        OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
         RAISE EXCEPTION 'an audit row takes the next place of the chain'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -39,7 +57,12 @@ CREATE FUNCTION audit_written_here() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
-    NEW.id := pg_catalog.uuidv7();
+    IF (pg_catalog.uuid_extract_timestamp(pg_catalog.uuidv7())
+        - pg_catalog.uuid_extract_timestamp(NEW.id)
+        BETWEEN interval '0' AND interval '1 minute') IS NOT TRUE THEN
+        RAISE EXCEPTION 'nobody names an audit row'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
     NEW.at := pg_catalog.clock_timestamp();
     NEW.written_by := pg_catalog.pg_current_xact_id();
     NEW.place := NULL;
@@ -108,6 +131,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer) RETURNS TABLE(id uuid,
     AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', '{otp,desk,vneid}'::text[]);
+    held CONSTANT uuid[] := hub_held_until(charts);
     edge uuid := coalesce(hub_first_id(hub_piece(before) + interval '10 minutes'),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -117,9 +141,9 @@ DECLARE
 BEGIN
     LOOP
         EXIT WHEN given >= most;
-        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+        SELECT n.id INTO newest FROM unnest(charts, held) AS r (chart, held), LATERAL (
             SELECT a.id FROM audit_event a
-             WHERE a.patient = r.chart AND a.id < edge
+             WHERE a.patient = r.chart AND a.id < edge AND a.id > r.held
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -130,9 +154,9 @@ BEGIN
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
                           AND c.level = ANY ('{otp-limited,otp,desk,vneid}'::text[])) AS own
-              FROM unnest(charts) AS r (chart), LATERAL (
+              FROM unnest(charts, held) AS r (chart, held), LATERAL (
                 SELECT * FROM audit_event e
-                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest AND e.id > r.held
                    AND NOT (e.action = 'access-log' AND e.result = 'done')) a
         ), line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
@@ -193,6 +217,75 @@ BEGIN
     PERFORM pg_advisory_xact_lock_shared(7302);
     RETURN (SELECT array_agg(name::text) FROM hub_key
              WHERE purpose = 'data' AND (ends_at IS NULL OR ends_at > hub_clock()));
+END $$;
+
+CREATE TABLE dropped_month (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    month timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    rows_estimated bigint DEFAULT 0 NOT NULL,
+    first_place bigint,
+    first_chain bytea,
+    last_place bigint,
+    last_chain bytea,
+    entry uuid DEFAULT gen_random_uuid() NOT NULL
+);
+
+CREATE FUNCTION hub_digest_of(kept dropped_month) RETURNS bytea
+    LANGUAGE sql STABLE
+    RETURN sha256(convert_to(concat_ws('|'::text, (kept).id, (kept).table_name, (EXTRACT(epoch FROM (kept).month))::bigint, (kept).rows_estimated, COALESCE((kept).first_place, (0)::bigint), COALESCE(encode((kept).first_chain, 'hex'::text), ''::text), COALESCE((kept).last_place, (0)::bigint), COALESCE(encode((kept).last_chain, 'hex'::text), ''::text)), 'UTF8'::name));
+
+CREATE FUNCTION hub_drop_month(the_table text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old record;
+    line text;
+    gone integer;
+    kept dropped_month;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    old := hub_oldest(the_table);
+    IF old.part IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF the_table = 'received_event' THEN
+        DELETE FROM known_sender_id WHERE id IN (
+            SELECT k.id FROM known_sender_id k
+             WHERE k.id < hub_first_id(hub_next_month(old.month, 1)) ORDER BY k.id LIMIT 10000);
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        IF gone = 10000 THEN
+            RETURN 'known_sender_id';
+        END IF;
+    END IF;
+    FOR line IN SELECT DISTINCT confrelid::regclass::text FROM pg_constraint
+                 WHERE conrelid = old.part AND contype = 'f' LOOP
+        EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', line);
+    END LOOP;
+    EXECUTE format('LOCK TABLE ONLY %I IN ACCESS EXCLUSIVE MODE', the_table);
+    EXECUTE format('LOCK TABLE %s, months.%I IN ACCESS EXCLUSIVE MODE', old.part,
+                   the_table || '_other');
+    kept := ROW (uuidv7(), the_table, old.month, (SELECT greatest(reltuples, 0) FROM pg_class
+                                                   WHERE oid = old.part),
+                 NULL, NULL, NULL, NULL, uuidv7());
+    IF the_table = 'audit_event' THEN
+        IF hub_hindrance(the_table, old.month, old.part) <> '' THEN
+            RETURN NULL;
+        END IF;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place LIMIT 1', old.part)
+           INTO kept.first_place, kept.first_chain;
+        EXECUTE format('SELECT place, chain FROM %s ORDER BY place DESC LIMIT 1', old.part)
+           INTO kept.last_place, kept.last_chain;
+    END IF;
+    line := old.part::text;
+    EXECUTE format('ALTER TABLE %I DETACH PARTITION %s', the_table, line);
+    EXECUTE format('DROP TABLE %s', line);
+    INSERT INTO audit_event (actor_kind, action, subject, why_digest)
+    VALUES ('system', 'month.dropped', kept.id, hub_digest_of(kept)) RETURNING id INTO kept.entry;
+    INSERT INTO dropped_month SELECT kept.*;
+    RETURN line;
 END $$;
 
 CREATE TABLE care_plan (
@@ -695,6 +788,20 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
   FOR UPDATE OF c SKIP LOCKED;
 END;
 
+CREATE FUNCTION hub_end_of_due_audit() RETURNS bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    old CONSTANT record := hub_oldest('audit_event');
+    last bigint;
+BEGIN
+    IF old.part IS NOT NULL THEN
+        EXECUTE format('SELECT max(place) FROM %s', old.part) INTO last;
+    END IF;
+    RETURN last;
+END $$;
+
 CREATE FUNCTION hub_first_id(at timestamp with time zone) RETURNS uuid
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN (rpad(lpad(to_hex(((EXTRACT(epoch FROM at) * (1000)::numeric))::bigint), 12, '0'::text), 32, '0'::text))::uuid;
@@ -712,6 +819,145 @@ BEGIN
     RETURN jsonb_typeof(document) = 'object' AND NOT EXISTS (
            SELECT FROM jsonb_each(form) f
             WHERE NOT f.value ? coalesce(jsonb_typeof(document -> f.key), 'missing'));
+END $$;
+
+CREATE FUNCTION hub_setting(name text) RETURNS uuid
+    LANGUAGE sql STABLE
+    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
+
+CREATE TABLE session (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    device uuid,
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
+    refresh_generation integer DEFAULT 0 NOT NULL,
+    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
+    rotated_at timestamp with time zone,
+    approval_tries integer DEFAULT 0 NOT NULL,
+    approval_asked_at timestamp with time zone
+);
+
+CREATE TABLE session_chart (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    session uuid NOT NULL,
+    chart uuid NOT NULL,
+    level character varying(12) NOT NULL,
+    proof character varying(10) NOT NULL,
+    contact uuid,
+    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    stepped_up_until timestamp with time zone,
+    ended_at timestamp with time zone,
+    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
+    raised_at timestamp with time zone,
+    slip uuid,
+    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
+    yes_takes_code boolean DEFAULT false NOT NULL,
+    yes_at timestamp with time zone,
+    never_restricted boolean DEFAULT false NOT NULL,
+    tell_again_at timestamp with time zone
+);
+
+CREATE FUNCTION hub_proven() RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
+    FROM (session_chart c
+      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
+   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
+END;
+
+CREATE TABLE audit_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
+    actor uuid,
+    patient uuid,
+    action character varying(60) DEFAULT ''::character varying NOT NULL,
+    subject uuid,
+    why bytea,
+    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
+    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
+    place bigint,
+    chain bytea,
+    written_by xid8 NOT NULL,
+    stands_for integer DEFAULT 1 NOT NULL,
+    why_digest bytea
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE patient (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    name bytea DEFAULT '\x'::bytea NOT NULL,
+    birth_date bytea,
+    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
+    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
+    deceased_at timestamp with time zone,
+    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    facility uuid NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    held_since timestamp with time zone,
+    content_hash bytea
+);
+
+CREATE FUNCTION hub_held_until(charts uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT array_agg(
+         CASE
+             WHEN ((p.held_since IS NULL) OR (p.id = ANY (hub_proven()))) THEN '00000000-0000-0000-0000-000000000000'::uuid
+             ELSE ( SELECT a.id
+                FROM audit_event a
+               WHERE ((a.patient = p.id) AND ((a.action)::text = 'citizen_id.replaced'::text))
+               ORDER BY a.id DESC
+              LIMIT 1)
+         END ORDER BY r.place) AS array_agg
+    FROM (unnest(hub_held_until.charts) WITH ORDINALITY r(chart, place)
+      JOIN patient p ON ((p.id = r.chart)));
+END;
+
+CREATE FUNCTION hub_hindrance(the_table text, the_month timestamp with time zone, part regclass) RETURNS text
+    LANGUAGE plpgsql STABLE
+    AS $$
+DECLARE
+    this_month CONSTANT timestamptz := hub_month_of(hub_clock());
+    edge CONSTANT uuid := hub_first_id(hub_next_month(the_month, 1));
+    keeps CONSTANT integer := coalesce((SELECT r.months FROM retention r
+                                         WHERE r.table_name = the_table), 0);
+    last bigint;
+    found boolean;
+BEGIN
+    IF keeps = 0 OR hub_next_month(the_month, keeps + 1) > this_month THEN
+        RETURN 'kept';
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE id >= %L AND id < %L)', the_table,
+                   hub_first_id(hub_next_month(this_month, -1)), hub_first_id(this_month))
+       INTO found;
+    IF NOT found THEN
+        RETURN 'silent';
+    ELSIF the_table = 'received_event' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE outcome = ''quarantined'')', part)
+           INTO found;
+        RETURN CASE WHEN found THEN 'waiting' ELSE '' END;
+    ELSIF the_table <> 'audit_event' THEN
+        RETURN CASE WHEN EXISTS (SELECT FROM delivery d WHERE d.id < edge
+                                    AND d.status IN ('sending', 'in_doubt'))
+                    THEN 'unfinished' ELSE '' END;
+    END IF;
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE place IS NULL)', part) INTO found;
+    EXECUTE format('SELECT max(place) FROM %s', part) INTO last;
+    RETURN CASE
+        WHEN found THEN 'unsealed'
+        WHEN EXISTS (SELECT FROM audit_event WHERE place < last
+                        AND id >= hub_first_id(hub_next_month(this_month, -keeps))) THEN 'mixed'
+        WHEN last IS NOT NULL AND NOT EXISTS (SELECT FROM audit_event WHERE place > last)
+            THEN 'last'
+        ELSE '' END;
 END $$;
 
 CREATE FUNCTION hub_reference() RETURNS character varying
@@ -782,10 +1028,10 @@ CREATE TABLE received_event (
     reason character varying(60) DEFAULT ''::character varying NOT NULL,
     waits_for bytea[] DEFAULT '{}'::bytea[] NOT NULL,
     answer bytea,
-    sender_hash character varying(32) DEFAULT NULL::character varying,
     posted boolean DEFAULT false NOT NULL,
     backfilled character varying(30)[] DEFAULT '{}'::character varying[] NOT NULL
-);
+)
+PARTITION BY RANGE (id);
 
 CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABLE(upstream text, name text, since timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -815,6 +1061,46 @@ CREATE FUNCTION hub_late(lanes smallint[], messages_after interval) RETURNS TABL
   ORDER BY 1, 3, 2;
 END;
 
+CREATE FUNCTION hub_make_month(most integer) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+DECLARE
+    missing record;
+    part text;
+    other text;
+    bounds text;
+    outside bigint;
+BEGIN
+    PERFORM set_config('lock_timeout', '100ms', true);
+    PERFORM pg_advisory_xact_lock(7316);
+    FOR missing IN SELECT * FROM hub_missing_months() LOOP
+        part := format('months.%I', missing.table_name || to_char(missing.month AT TIME ZONE 'UTC',
+                                                                  '_YYYY_MM'));
+        other := format('months.%I', missing.table_name || '_other');
+        bounds := format('id >= %L AND id < %L', hub_first_id(missing.month),
+                         hub_first_id(hub_next_month(missing.month, 1)));
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %s WHERE %s LIMIT %s) few',
+                       other, bounds, most::bigint + 1) INTO outside;
+        CONTINUE WHEN outside > most;
+        EXECUTE format('CREATE TABLE %s (LIKE %I INCLUDING DEFAULTS INCLUDING STORAGE)',
+                       part, missing.table_name);
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', other);
+        EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', other);
+        EXECUTE format('WITH moved AS (DELETE FROM %s WHERE %s RETURNING *)'
+                       ' INSERT INTO %s SELECT * FROM moved', other, bounds, part);
+        EXECUTE format('ALTER TABLE %s ENABLE TRIGGER USER', other);
+        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+                       missing.table_name, part, hub_first_id(missing.month),
+                       hub_first_id(hub_next_month(missing.month, 1)));
+        IF missing.table_name = 'audit_event' THEN
+            PERFORM audit_guard(part::regclass);
+        END IF;
+        RETURN part;
+    END LOOP;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION hub_mark_header_readable() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -830,6 +1116,55 @@ CREATE FUNCTION hub_mark_readable() RETURNS trigger
 BEGIN
     NEW.readable := hub_has_form(NEW.body, TG_ARGV[0]::jsonb);
     RETURN NEW;
+END $$;
+
+CREATE FUNCTION hub_month_of(at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN date_trunc('month'::text, at, 'UTC'::text);
+
+CREATE FUNCTION hub_months() RETURNS TABLE(table_name text, month timestamp with time zone, part regclass)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT (p.relname)::text AS relname,
+     ((to_date("right"((c.relname)::text, 7), 'YYYY_MM'::text))::timestamp without time zone AT TIME ZONE 'UTC'::text) AS timezone,
+     (c.oid)::regclass AS oid
+    FROM ((pg_inherits i
+      JOIN pg_class p ON ((p.oid = i.inhparent)))
+      JOIN pg_class c ON ((c.oid = i.inhrelid)))
+   WHERE ((c.relkind = 'r'::"char") AND (p.relnamespace = ('public'::regnamespace)::oid) AND (c.relnamespace = ('months'::regnamespace)::oid) AND (c.relname ~ '_[0-9]{4}_[0-9]{2}$'::text));
+END;
+
+CREATE FUNCTION hub_next_month(month timestamp with time zone, steps integer) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE
+    RETURN (((month AT TIME ZONE 'UTC'::text) + ((steps)::double precision * '1 mon'::interval)) AT TIME ZONE 'UTC'::text);
+
+CREATE FUNCTION hub_missing_months() RETURNS TABLE(table_name text, month timestamp with time zone)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT t.name,
+     m.month
+    FROM (unnest(ARRAY['attempt'::text, 'audit_event'::text, 'delivery_event'::text, 'received_event'::text]) t(name)
+      CROSS JOIN LATERAL ( SELECT hub_next_month(hub_month_of(hub_clock()), s.s) AS month
+            FROM generate_series(0, 3) s(s)) m)
+   WHERE (NOT (EXISTS ( SELECT
+            FROM hub_months() h(table_name, month, part)
+           WHERE ((h.table_name = t.name) AND (h.month = m.month)))))
+   ORDER BY m.month, t.name;
+END;
+
+CREATE FUNCTION hub_month_state() RETURNS TABLE(table_name text, missing bigint, outside bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    FOREACH table_name IN ARRAY ARRAY['attempt', 'audit_event', 'delivery_event', 'received_event'] LOOP
+        SELECT count(*) INTO missing FROM hub_missing_months() m
+         WHERE m.table_name = hub_month_state.table_name
+           AND m.month <= hub_next_month(hub_month_of(hub_clock()), 1);
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM months.%I LIMIT 10000) few',
+                       table_name || '_other') INTO outside;
+        RETURN NEXT;
+    END LOOP;
 END $$;
 
 CREATE TABLE allergy (
@@ -1083,59 +1418,20 @@ CREATE FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too 
           LIMIT 1), (0)::bigint) AS "greatest";
 END;
 
+CREATE FUNCTION hub_oldest(the_table text, OUT month timestamp with time zone, OUT part regclass) RETURNS record
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    SELECT m.month, m.part INTO month, part FROM hub_months() m
+     WHERE m.table_name = the_table ORDER BY m.month LIMIT 1;
+    IF part IS NOT NULL AND hub_hindrance(the_table, month, part) <> '' THEN
+        part := NULL;
+    END IF;
+END $$;
+
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin('00:10:00'::interval, uuid_extract_timestamp(id), '2000-01-01 00:00:00+00'::timestamp with time zone);
-
-CREATE FUNCTION hub_setting(name text) RETURNS uuid
-    LANGUAGE sql STABLE
-    RETURN (NULLIF(current_setting(name, true), ''::text))::uuid;
-
-CREATE TABLE session (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    device uuid,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    used_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    expires_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    refresh_hash bytea DEFAULT '\x'::bytea NOT NULL,
-    refresh_generation integer DEFAULT 0 NOT NULL,
-    key_thumbprint character varying(43) DEFAULT ''::character varying NOT NULL,
-    rotated_at timestamp with time zone,
-    approval_tries integer DEFAULT 0 NOT NULL,
-    approval_asked_at timestamp with time zone
-);
-
-CREATE TABLE session_chart (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    session uuid NOT NULL,
-    chart uuid NOT NULL,
-    level character varying(12) NOT NULL,
-    proof character varying(10) NOT NULL,
-    contact uuid,
-    reached_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    stepped_up_until timestamp with time zone,
-    ended_at timestamp with time zone,
-    ended_why character varying(20) DEFAULT ''::character varying NOT NULL,
-    raised_at timestamp with time zone,
-    slip uuid,
-    found_by bytea[] DEFAULT '{}'::bytea[] NOT NULL,
-    yes_takes_code boolean DEFAULT false NOT NULL,
-    yes_at timestamp with time zone,
-    never_restricted boolean DEFAULT false NOT NULL,
-    tell_again_at timestamp with time zone
-);
-
-CREATE FUNCTION hub_proven() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path TO 'public', 'pg_temp'
-    BEGIN ATOMIC
- SELECT COALESCE(array_agg(c.chart), '{}'::uuid[]) AS "coalesce"
-    FROM (session_chart c
-      JOIN session s ON (((s.id = c.session) AND (s.ended_at IS NULL) AND (s.expires_at > hub_clock()))))
-   WHERE ((c.session = hub_setting('hub.session'::text)) AND (c.ended_at IS NULL) AND (((c.proof)::text = ANY ((ARRAY['slip'::character varying, 'vneid'::character varying])::text[])) OR ((c.level)::text = ANY ((ARRAY['desk'::character varying, 'vneid'::character varying])::text[]))));
-END;
 
 CREATE FUNCTION hub_purge_tombstones(older interval, most integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
@@ -2460,6 +2756,29 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE TABLE attempt (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    number integer DEFAULT 1 NOT NULL,
+    worker character varying(40) DEFAULT ''::character varying NOT NULL,
+    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    answered_at timestamp with time zone,
+    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
+    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
+CREATE TABLE delivery_event (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    delivery uuid,
+    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
+    status character varying(20) DEFAULT ''::character varying NOT NULL,
+    source character varying(12) DEFAULT ''::character varying NOT NULL,
+    code character varying(60) DEFAULT ''::character varying NOT NULL
+)
+PARTITION BY RANGE (id);
+
 CREATE TABLE access_dispute (
     id uuid DEFAULT uuidv7() NOT NULL,
     patient uuid,
@@ -2501,42 +2820,12 @@ CREATE TABLE applied_repeatable (
     applied_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
-CREATE TABLE attempt (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    number integer DEFAULT 1 NOT NULL,
-    worker character varying(40) DEFAULT ''::character varying NOT NULL,
-    claimed_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    answered_at timestamp with time zone,
-    outcome character varying(10) DEFAULT ''::character varying NOT NULL,
-    provider_id character varying(200) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
-);
-
 CREATE TABLE audit_check (
     id uuid DEFAULT uuidv7() NOT NULL,
     started_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     ended_at timestamp with time zone,
     place bigint DEFAULT 0 NOT NULL,
     fault character varying(20) DEFAULT ''::character varying NOT NULL
-);
-
-CREATE TABLE audit_event (
-    id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    actor_kind character varying(12) DEFAULT ''::character varying NOT NULL,
-    actor uuid,
-    patient uuid,
-    action character varying(60) DEFAULT ''::character varying NOT NULL,
-    subject uuid,
-    why bytea,
-    from_where character varying(45) DEFAULT ''::character varying NOT NULL,
-    result character varying(40) DEFAULT 'done'::character varying NOT NULL,
-    place bigint,
-    chain bytea,
-    written_by xid8 NOT NULL,
-    stands_for integer DEFAULT 1 NOT NULL,
-    why_digest bytea
 );
 
 CREATE TABLE awaiting (
@@ -2640,15 +2929,6 @@ CREATE TABLE deferred_notice (
     sender_id bytea,
     due_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     until_released boolean DEFAULT false NOT NULL
-);
-
-CREATE TABLE delivery_event (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    delivery uuid,
-    at timestamp with time zone DEFAULT hub_clock() NOT NULL,
-    status character varying(20) DEFAULT ''::character varying NOT NULL,
-    source character varying(12) DEFAULT ''::character varying NOT NULL,
-    code character varying(60) DEFAULT ''::character varying NOT NULL
 );
 
 CREATE SEQUENCE delivery_number
@@ -2779,6 +3059,13 @@ CREATE TABLE invited_chart (
     revoked_at timestamp with time zone
 );
 
+CREATE TABLE known_sender_id (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    facility uuid DEFAULT gen_random_uuid() NOT NULL,
+    dialect character varying(10) DEFAULT ''::character varying NOT NULL,
+    sender_hash character varying(32) DEFAULT ''::character varying NOT NULL
+);
+
 CREATE TABLE lost_phone (
     id uuid DEFAULT uuidv7() NOT NULL,
     chart uuid NOT NULL,
@@ -2860,20 +3147,6 @@ CREATE TABLE party (
     filed_under uuid
 );
 
-CREATE TABLE patient (
-    id uuid DEFAULT uuidv7() NOT NULL,
-    name bytea DEFAULT '\x'::bytea NOT NULL,
-    birth_date bytea,
-    sex character varying(8) DEFAULT 'unknown'::character varying NOT NULL,
-    language character varying(8) DEFAULT 'vi'::character varying NOT NULL,
-    deceased_at timestamp with time zone,
-    registered_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    facility uuid NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    held_since timestamp with time zone,
-    content_hash bytea
-);
-
 CREATE TABLE patient_dose_hours (
     patient uuid NOT NULL,
     morning time without time zone NOT NULL,
@@ -2953,6 +3226,12 @@ CREATE TABLE release_policy (
     record_class character varying(80) NOT NULL,
     release character varying(10) NOT NULL,
     CONSTRAINT release_policy_release_check CHECK (((release)::text ~ '^(at-once|clinician|never|[1-9][0-9]{0,4}h)$'::text))
+);
+
+CREATE TABLE retention (
+    id uuid DEFAULT uuidv7() NOT NULL,
+    table_name character varying(30) DEFAULT ''::character varying NOT NULL,
+    months integer DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE sign_in_challenge (
@@ -3096,9 +3375,6 @@ ALTER TABLE ONLY audit_check
 ALTER TABLE ONLY audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY audit_event
-    ADD CONSTRAINT audit_event_place_key UNIQUE (place);
-
 ALTER TABLE ONLY awaiting
     ADD CONSTRAINT awaiting_pkey PRIMARY KEY (id);
 
@@ -3186,6 +3462,9 @@ ALTER TABLE ONLY dose_note
 ALTER TABLE ONLY dose_rule
     ADD CONSTRAINT dose_rule_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dropped_month
+    ADD CONSTRAINT dropped_month_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY facility
     ADD CONSTRAINT facility_code_key UNIQUE (code);
 
@@ -3245,6 +3524,12 @@ ALTER TABLE ONLY immunisation
 
 ALTER TABLE ONLY invited_chart
     ADD CONSTRAINT invited_chart_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_once UNIQUE (facility, dialect, sender_hash);
+
+ALTER TABLE ONLY known_sender_id
+    ADD CONSTRAINT known_sender_id_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY lost_phone
     ADD CONSTRAINT lost_phone_pkey PRIMARY KEY (id);
@@ -3330,9 +3615,6 @@ ALTER TABLE ONLY reached_number
 ALTER TABLE ONLY received_event
     ADD CONSTRAINT received_event_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY received_event
-    ADD CONSTRAINT received_event_sent_once UNIQUE (facility, dialect, sender_hash);
-
 ALTER TABLE ONLY refusal_tally
     ADD CONSTRAINT refusal_tally_key_key UNIQUE (key);
 
@@ -3350,6 +3632,12 @@ ALTER TABLE ONLY result
 
 ALTER TABLE ONLY result
     ADD CONSTRAINT result_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY retention
+    ADD CONSTRAINT retention_table_name_key UNIQUE (table_name);
 
 ALTER TABLE ONLY service_request
     ADD CONSTRAINT service_request_once UNIQUE (facility, key);
@@ -3450,11 +3738,13 @@ CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (
 
 CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
 
-CREATE INDEX attempt_delivery ON attempt USING btree (delivery);
+CREATE INDEX attempt_delivery ON ONLY attempt USING btree (delivery);
 
-CREATE INDEX audit_event_of_patient ON audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
+CREATE INDEX audit_event_of_patient ON ONLY audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
-CREATE INDEX audit_event_unsealed ON audit_event USING btree (id) WHERE (place IS NULL);
+CREATE INDEX audit_event_place ON ONLY audit_event USING btree (place);
+
+CREATE INDEX audit_event_unsealed ON ONLY audit_event USING btree (id) WHERE (place IS NULL);
 
 CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
 
@@ -3518,7 +3808,7 @@ CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((
 
 CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)::text = 'planned'::text);
 
-CREATE INDEX delivery_event_delivery ON delivery_event USING btree (delivery);
+CREATE INDEX delivery_event_delivery ON ONLY delivery_event USING btree (delivery);
 
 CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
 
@@ -3732,9 +4022,9 @@ CREATE INDEX reached_number_by_time ON reached_number USING btree (facility, rea
 
 CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_hash);
 
-CREATE INDEX received_event_heard ON received_event USING btree (facility, received_at DESC);
+CREATE INDEX received_event_heard ON ONLY received_event USING btree (facility, received_at DESC);
 
-CREATE INDEX received_event_waiting ON received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
 
 CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
@@ -3854,6 +4144,8 @@ CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON visit FOR EA
 
 CREATE TRIGGER kept BEFORE DELETE OR TRUNCATE ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
 
+CREATE TRIGGER kept BEFORE DELETE OR UPDATE OR TRUNCATE ON dropped_month FOR EACH STATEMENT EXECUTE FUNCTION audit_kept();
+
 CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EACH ROW WHEN ((new.never_restricted AND (new.stepped_up_until IS NOT NULL))) EXECUTE FUNCTION session_chart_never_restricted();
 
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
@@ -3925,7 +4217,7 @@ ALTER TABLE ONLY appointment
 ALTER TABLE ONLY appointment
     ADD CONSTRAINT appointment_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY attempt
+ALTER TABLE attempt
     ADD CONSTRAINT attempt_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY awaiting
@@ -3988,7 +4280,7 @@ ALTER TABLE ONLY delivery
 ALTER TABLE ONLY delivery
     ADD CONSTRAINT delivery_device_fkey FOREIGN KEY (device) REFERENCES device(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY delivery_event
+ALTER TABLE delivery_event
     ADD CONSTRAINT delivery_event_delivery_fkey FOREIGN KEY (delivery) REFERENCES delivery(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY delivery
@@ -4198,7 +4490,7 @@ ALTER TABLE ONLY procedure
 ALTER TABLE ONLY procedure
     ADD CONSTRAINT procedure_patient_fkey FOREIGN KEY (patient) REFERENCES patient(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-ALTER TABLE ONLY received_event
+ALTER TABLE received_event
     ADD CONSTRAINT received_event_facility_fkey FOREIGN KEY (facility) REFERENCES facility(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 ALTER TABLE ONLY release_policy
@@ -4377,6 +4669,8 @@ CREATE POLICY intake ON imaging_study TO hub_intake USING ((facility = hub_setti
 
 CREATE POLICY intake ON immunisation TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
+CREATE POLICY intake ON known_sender_id TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
 CREATE POLICY intake ON medication_statement TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON medicine TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
@@ -4398,6 +4692,8 @@ CREATE POLICY intake ON result TO hub_intake USING ((facility = hub_setting('hub
 CREATE POLICY intake ON service_request TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
 
 CREATE POLICY intake ON visit TO hub_intake USING ((facility = hub_setting('hub.facility'::text))) WITH CHECK ((facility = hub_setting('hub.facility'::text)));
+
+ALTER TABLE known_sender_id ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE medication_statement ENABLE ROW LEVEL SECURITY;
 
@@ -4520,6 +4816,11 @@ GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;
 
 GRANT SELECT ON TABLE clock_offset TO PUBLIC;
 
+GRANT SELECT ON TABLE dropped_month TO hub_sealer;
+
+REVOKE ALL ON FUNCTION hub_drop_month(the_table text) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_drop_month(the_table text) TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE care_plan TO hub_intake;
 GRANT SELECT ON TABLE care_plan TO hub_patient;
 
@@ -4564,6 +4865,100 @@ GRANT SELECT ON TABLE visit TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_due_for_release(but uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_due_for_release(but uuid[]) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_end_of_due_audit() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_end_of_due_audit() TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
+GRANT SELECT ON TABLE session TO hub_worker;
+GRANT SELECT ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
+GRANT SELECT ON TABLE session_chart TO hub_worker;
+GRANT SELECT ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
+
+GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
+
+GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
+
+GRANT SELECT ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(id) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(at) ON TABLE audit_event TO hub_api;
+
+GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
+GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
+
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
+GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
+
+GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
+
+GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
+
+GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
+GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
+
+GRANT SELECT ON TABLE patient TO hub_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
+GRANT SELECT ON TABLE patient TO hub_patient;
+
+GRANT SELECT(id) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(language) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(facility) ON TABLE patient TO hub_worker;
+
+GRANT SELECT(active) ON TABLE patient TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_held_until(charts uuid[]) FROM PUBLIC;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_api;
 GRANT SELECT,INSERT,UPDATE ON TABLE delivery TO hub_worker;
@@ -4612,6 +5007,12 @@ GRANT UPDATE(backfilled) ON TABLE received_event TO hub_intake;
 REVOKE ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_late(lanes smallint[], messages_after interval) TO hub_api;
 
+REVOKE ALL ON FUNCTION hub_make_month(most integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_make_month(most integer) TO hub_worker;
+
+REVOKE ALL ON FUNCTION hub_month_state() FROM PUBLIC;
+GRANT ALL ON FUNCTION hub_month_state() TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE allergy TO hub_intake;
 GRANT SELECT ON TABLE allergy TO hub_patient;
 
@@ -4631,31 +5032,6 @@ GRANT SELECT ON TABLE tombstone TO hub_patient;
 
 REVOKE ALL ON FUNCTION hub_newest(the_owner uuid, of_all_kinds boolean, restricted_too boolean, held_too boolean) FROM PUBLIC;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE session TO hub_api;
-GRANT SELECT ON TABLE session TO hub_worker;
-GRANT SELECT ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_at) ON TABLE session TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session TO hub_intake;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE session_chart TO hub_api;
-GRANT SELECT ON TABLE session_chart TO hub_worker;
-GRANT SELECT ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(level) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(stepped_up_until) ON TABLE session_chart TO hub_worker;
-
-GRANT UPDATE(ended_at) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(ended_why) ON TABLE session_chart TO hub_intake;
-
-GRANT UPDATE(tell_again_at) ON TABLE session_chart TO hub_worker;
-
-REVOKE ALL ON FUNCTION hub_proven() FROM PUBLIC;
-GRANT ALL ON FUNCTION hub_proven() TO hub_patient;
-
 REVOKE ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_purge_tombstones(older interval, most integer) TO hub_worker;
 
@@ -4674,25 +5050,6 @@ GRANT ALL ON FUNCTION own_chart_of_medicine(the_session uuid, the_medicine uuid)
 
 REVOKE ALL ON FUNCTION stream_marks(sessions uuid[]) FROM PUBLIC;
 GRANT ALL ON FUNCTION stream_marks(sessions uuid[]) TO hub_api;
-
-GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
-
-GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
-GRANT SELECT ON TABLE activation_slip TO hub_worker;
-GRANT SELECT ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
-
-GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
 
 GRANT SELECT ON TABLE attempt TO hub_api;
 GRANT SELECT ON TABLE attempt TO hub_worker;
@@ -4719,59 +5076,48 @@ GRANT UPDATE(provider_id) ON TABLE attempt TO hub_worker;
 GRANT UPDATE(code) ON TABLE attempt TO hub_api;
 GRANT UPDATE(code) ON TABLE attempt TO hub_worker;
 
+GRANT SELECT ON TABLE delivery_event TO hub_api;
+
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
+
+GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
+GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
+
+GRANT SELECT,INSERT ON TABLE access_dispute TO hub_api;
+
+GRANT UPDATE(withdrawn_at) ON TABLE access_dispute TO hub_api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE activation_slip TO hub_api;
+GRANT SELECT ON TABLE activation_slip TO hub_worker;
+GRANT SELECT ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(id) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT(used_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT UPDATE(revoked_at) ON TABLE activation_slip TO hub_intake;
+
+GRANT SELECT(objected_at) ON TABLE activation_slip TO hub_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE alarm TO hub_api;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE alarm TO hub_worker;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE audit_check TO hub_sealer;
-
-GRANT SELECT ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(id),INSERT(id) ON TABLE audit_event TO hub_api;
-GRANT INSERT(id) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(id) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(at) ON TABLE audit_event TO hub_api;
-
-GRANT SELECT(actor_kind),INSERT(actor_kind) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor_kind) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(actor),INSERT(actor) ON TABLE audit_event TO hub_api;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(actor) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(patient),INSERT(patient) ON TABLE audit_event TO hub_api;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(patient) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(action),INSERT(action) ON TABLE audit_event TO hub_api;
-GRANT INSERT(action) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(action) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(subject),INSERT(subject) ON TABLE audit_event TO hub_api;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(subject) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why),INSERT(why) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why) ON TABLE audit_event TO hub_intake;
-
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_api;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(from_where) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(result),INSERT(result) ON TABLE audit_event TO hub_api;
-GRANT INSERT(result) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(result) ON TABLE audit_event TO hub_intake;
-
-GRANT UPDATE(place) ON TABLE audit_event TO hub_sealer;
-
-GRANT UPDATE(chain) ON TABLE audit_event TO hub_sealer;
-
-GRANT SELECT(stands_for),INSERT(stands_for) ON TABLE audit_event TO hub_api;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(stands_for) ON TABLE audit_event TO hub_intake;
-
-GRANT SELECT(why_digest),INSERT(why_digest) ON TABLE audit_event TO hub_api;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_worker;
-GRANT INSERT(why_digest) ON TABLE audit_event TO hub_intake;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE awaiting TO hub_intake;
 
@@ -4826,28 +5172,6 @@ GRANT SELECT(received_event) ON TABLE deferred_notice TO hub_api;
 GRANT SELECT(sender_id) ON TABLE deferred_notice TO hub_api;
 
 GRANT SELECT(until_released) ON TABLE deferred_notice TO hub_api;
-
-GRANT SELECT ON TABLE delivery_event TO hub_api;
-
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(delivery) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(status) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(status) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(source) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(source) ON TABLE delivery_event TO hub_patient;
-
-GRANT INSERT(code) ON TABLE delivery_event TO hub_api;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_worker;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_intake;
-GRANT INSERT(code) ON TABLE delivery_event TO hub_patient;
 
 GRANT USAGE ON SEQUENCE delivery_number TO hub_api;
 GRANT USAGE ON SEQUENCE delivery_number TO hub_worker;
@@ -4912,6 +5236,8 @@ GRANT SELECT,INSERT ON TABLE invited_chart TO hub_api;
 
 GRANT UPDATE(revoked_at) ON TABLE invited_chart TO hub_api;
 
+GRANT SELECT,INSERT ON TABLE known_sender_id TO hub_intake;
+
 GRANT SELECT,INSERT ON TABLE lost_phone TO hub_api;
 
 GRANT UPDATE(lifted_at) ON TABLE lost_phone TO hub_api;
@@ -4934,20 +5260,6 @@ GRANT SELECT(undone_at) ON TABLE number_report TO hub_worker;
 GRANT SELECT(undone_at) ON TABLE number_report TO hub_intake;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE party TO hub_intake;
-
-GRANT SELECT ON TABLE patient TO hub_api;
-GRANT SELECT,INSERT,UPDATE ON TABLE patient TO hub_intake;
-GRANT SELECT ON TABLE patient TO hub_patient;
-
-GRANT SELECT(id) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(language) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(deceased_at) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(facility) ON TABLE patient TO hub_worker;
-
-GRANT SELECT(active) ON TABLE patient TO hub_worker;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE patient_dose_hours TO hub_patient;
 

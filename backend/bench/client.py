@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from statistics import quantiles
 from time import monotonic, perf_counter, process_time
 from typing import cast
 from urllib.parse import urlsplit
+
+from backend.bench.processes import ProcessorTime
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 END_OF_HEAD = b"\r\n\r\n"
@@ -29,6 +31,11 @@ class Measurement:
     """Milliseconds."""
     ceiling: float
     """Requests a second of the client's own processor time: what it could do at most."""
+    count: int
+    cut_short: bool
+    """The requests ended before the time did."""
+    cost: ProcessorTime = field(default_factory=ProcessorTime)
+    """Microseconds of processor time for one request, where somebody looked."""
 
 
 def request_bytes(method: str, address: str, headers: dict[str, str], body: bytes = b"") -> bytes:
@@ -42,12 +49,12 @@ def request_bytes(method: str, address: str, headers: dict[str, str], body: byte
 
 
 async def drive(
-    address: str, requests: Sequence[bytes], *, clients: int, seconds: float
+    address: str, requests: Iterable[bytes], *, clients: int, seconds: float
 ) -> Measurement:
     """Send the requests until they end or the time is over; each client sends one at a time.
 
     Raises:
-        NotAnswered: an answer was not 200, or a connection was closed.
+        NotAnswered: an answer was not 2xx, or a connection was closed.
     """
     parts, loop = urlsplit(address), asyncio.get_running_loop()
     run = _Run(iter(requests), monotonic() + seconds, clients, loop.create_future())
@@ -67,6 +74,8 @@ async def drive(
         p50=cut[49] * 1000,
         p99=cut[98] * 1000,
         ceiling=len(run.latencies) / worked,
+        count=len(run.latencies),
+        cut_short=run.ran_out,
     )
 
 
@@ -77,9 +86,14 @@ class _Run:
         self.requests, self.until, self.clients = requests, until, clients
         self.finished = finished
         self.latencies: list[float] = []
+        self.ran_out = False
 
     def next_request(self) -> bytes | None:
-        return next(self.requests, None) if monotonic() < self.until else None
+        if monotonic() >= self.until:
+            return None
+        request = next(self.requests, None)
+        self.ran_out = self.ran_out or request is None
+        return request
 
     def one_is_done(self) -> None:
         self.clients -= 1

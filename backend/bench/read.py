@@ -10,20 +10,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import httpx
-import typer
-import uvloop
 
 from backend.bench.client import request_bytes
-from backend.bench.comparing import (
-    ComparedKind,
-    bare_route,
-    circumstances,
-    in_turn,
-    show,
-    show_growth,
-    show_memory,
-)
-from backend.bench.people import (
+from backend.bench.comparing import ComparedKind, bare_route, circumstances, in_turn
+from backend.bench.loaded.people import (
     RESULTS_EACH,
     BenchPatient,
     load_patients,
@@ -32,6 +22,8 @@ from backend.bench.people import (
     renewal,
     sign_in,
 )
+from backend.bench.processes import processes_of
+from backend.bench.report import BenchReport, ceiling_note, compared
 from backend.core.settings import take_settings_of
 from backend.sandbox.demo.whole_hub import WholeHub, whole_hub
 
@@ -57,56 +49,61 @@ class ReadSize:
     """At most, for each kind of request in each round."""
 
 
-def run(size: ReadSize) -> int:
-    """Measure beside a bare route, with the event loop that the API has too; give the exit code."""
-    uvloop.run(_measure(size))
-    return 0
-
-
-def run_sizes(patients: Sequence[int], size: ReadSize) -> int:
-    """Measure how the time grows with the number of patients; give the exit code."""
-    uvloop.run(_measure_sizes(patients, size))
-    return 0
-
-
-async def _measure(size: ReadSize) -> None:
+async def read(size: ReadSize) -> list[BenchReport]:
+    """Measure beside a bare route, and five charts beside one."""
     async with AsyncExitStack() as stack:
         hub, bearers, bound = await _hub_with(stack, size.patients, size.sessions)
         async with loading(hub.engines.database_url("postgres")) as owner:
             several = await sign_in(owner, size.sessions, prove=False, charts=SEVERAL)
         bare = await stack.enter_async_context(bare_route(hub, "reading"))
-        api = hub.api_url
-        _sign_in_all(api, [*bearers, *bound, *several])
+        api, ours = hub.api_url, processes_of(hub)
+        sign_in_all(api, [*bearers, *bound, *several])
         kinds = [
-            ComparedKind("bare route", bare, lambda: _bare(bare, bearers)),
-            ComparedKind("signed in, bearer", api, lambda: _bearer(api, bearers)),
-            ComparedKind("signed in, DPoP", api, lambda: _dpop(api, bound)),
+            ComparedKind(
+                "bare route", bare.address, lambda: _bare(bare.address, bearers), bare.processes
+            ),
+            ComparedKind("signed in, bearer", api, lambda: by_bearer(api, bearers), ours),
+            ComparedKind("signed in, DPoP", api, lambda: _dpop(api, bound), ours),
         ]
-        show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
-        by_charts = [
-            ComparedKind("one chart", api, lambda: _bearer(api, bearers)),
-            ComparedKind(f"{SEVERAL} charts", api, lambda: _bearer(api, several)),
-        ]
-        show(await in_turn(by_charts, rounds=size.rounds, seconds=size.seconds), beside="of one")
-        show_memory(hub)
+        runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
+        pages = BenchReport(
+            name="read", heading="Pages of 20 results, beside the same rows", lines=compared(runs)
+        )
         loaded = f"{size.patients:,} patients with {RESULTS_EACH} results each"
-        typer.echo(f"{loaded}, {circumstances(size.rounds)}")
+        pages.notes += [f"{loaded}, {circumstances(size.rounds)}", ceiling_note(runs)]
+        by_charts = [
+            ComparedKind("one chart", api, lambda: by_bearer(api, bearers), ours),
+            ComparedKind(f"{SEVERAL} charts", api, lambda: by_bearer(api, several), ours),
+        ]
+        runs = await in_turn(by_charts, rounds=size.rounds, seconds=size.seconds)
+        charts = BenchReport(
+            name="read charts", heading="The same page of several charts", beside="of one",
+            lines=compared(runs),
+        )  # fmt: skip
+        charts.note_memory(ours.megabytes())
+    return [pages, charts]
 
 
-async def _measure_sizes(patients: Sequence[int], size: ReadSize) -> None:
+async def read_patients(patients: Sequence[int], size: ReadSize) -> BenchReport:
     """Fill a hub for each number, then ask them in turn: the machine is as busy for each."""
     async with AsyncExitStack() as stack:
         hubs = [await _hub_with(stack, number, size.sessions) for number in patients]
         for hub, bearers, _ in hubs:
-            _sign_in_all(hub.api_url, bearers)
+            sign_in_all(hub.api_url, bearers)
         kinds = [
             ComparedKind(
-                f"{number:,} patients", hub.api_url, partial(_bearer, hub.api_url, bearers)
+                f"{number:,} patients", hub.api_url, partial(by_bearer, hub.api_url, bearers),
+                processes_of(hub),
             )
             for number, (hub, bearers, _) in zip(patients, hubs, strict=True)
-        ]
-        show_growth(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
-        typer.echo(f"{RESULTS_EACH} results of each patient, {circumstances(size.rounds)}")
+        ]  # fmt: skip
+        runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
+    report = BenchReport(
+        name="read patients", heading="Pages of 20 results among few and many patients",
+        beside="p50 of first", lines=compared(runs, by_latency=True),
+    )  # fmt: skip
+    report.notes.append(f"{RESULTS_EACH} results of each patient, {circumstances(size.rounds)}")
+    return report
 
 
 async def _hub_with(
@@ -124,7 +121,7 @@ async def _hub_with(
     return hub, bearers, bound
 
 
-def _sign_in_all(api: str, people: Sequence[BenchPatient]) -> None:
+def sign_in_all(api: str, people: Sequence[BenchPatient]) -> None:
     """Have the API make each one's access token, which lives ten minutes."""
     with httpx.Client(timeout=30) as http:
         for person in people:
@@ -138,7 +135,7 @@ def _bare(bare: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough([request_bytes("GET", f"{bare}/{person.patient}", {}) for person in people])
 
 
-def _bearer(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
+def by_bearer(api: str, people: Sequence[BenchPatient]) -> list[bytes]:
     return _enough(
         [
             request_bytes("GET", api + READ, {"Authorization": f"Bearer {person.access_token}"})

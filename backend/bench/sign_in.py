@@ -7,19 +7,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-import typer
-import uvloop
-
 from backend.bench.client import request_bytes
-from backend.bench.comparing import (
-    ComparedKind,
-    bare_route,
-    circumstances,
-    in_turn,
-    show,
-    show_memory,
+from backend.bench.comparing import ComparedKind, bare_route, circumstances, in_turn
+from backend.bench.loaded.people import (
+    BenchPatient,
+    load_patients,
+    loading,
+    renewal,
+    sign_in,
 )
-from backend.bench.people import BenchPatient, load_patients, loading, renewal, sign_in
+from backend.bench.processes import processes_of
+from backend.bench.report import BenchReport, ceiling_note, compared
 from backend.core.database import new_id
 from backend.core.settings import take_settings_of
 from backend.sandbox.demo.whole_hub import whole_hub
@@ -40,14 +38,9 @@ class SignInSize:
     """At most, for each kind of request in each round."""
 
 
-def run(size: SignInSize) -> int:
-    """Measure, with the event loop that the API has too; give the exit code."""
-    uvloop.run(_measure(size))
-    return 0
-
-
-async def _measure(size: SignInSize) -> None:
-    """Start everything in a temporary folder, measure, print."""
+async def renew(size: SignInSize) -> BenchReport:
+    """Start everything in a temporary folder, and measure."""
+    report = BenchReport(name="sign-in", heading="Tokens renewed, beside one INSERT")
     with tempfile.TemporaryDirectory(prefix="patient-hub-bench-") as folder:
         async with (
             whole_hub(Path(folder), workers=0, settings=NO_LIMIT) as hub,
@@ -59,18 +52,21 @@ async def _measure(size: SignInSize) -> None:
                 await load_patients(owner, size.patients)
                 bearers = iter(await sign_in(owner, enough, prove=False))
                 bound = iter(await sign_in(owner, enough, prove=True))
+            api, count, ours = hub.api_url, size.sessions, processes_of(hub)
             kinds = [
-                ComparedKind("bare route", bare, lambda: _bare(bare, size.sessions)),
                 ComparedKind(
-                    "renewed, bearer", hub.api_url, _next(hub.api_url, bearers, size.sessions)
+                    "bare route", bare.address, lambda: _bare(bare.address, count), bare.processes
                 ),
-                ComparedKind(
-                    "renewed, DPoP", hub.api_url, _next(hub.api_url, bound, size.sessions)
-                ),
+                ComparedKind("renewed, bearer", api, _next(api, bearers, count), ours),
+                ComparedKind("renewed, DPoP", api, _next(api, bound, count), ours),
             ]
-            show(await in_turn(kinds, rounds=size.rounds, seconds=size.seconds))
-            show_memory(hub)
-            typer.echo(f"{size.patients:,} patients, {circumstances(size.rounds)}")
+            runs = await in_turn(kinds, rounds=size.rounds, seconds=size.seconds)
+            report.lines = compared(runs)
+            report.note_memory(ours.megabytes())
+    report.notes += [
+        f"{size.patients:,} patients, {circumstances(size.rounds)}", ceiling_note(runs),
+    ]  # fmt: skip
+    return report
 
 
 def _bare(bare: str, requests: int) -> list[bytes]:

@@ -18,6 +18,7 @@ from backend.cli.audit import audit
 from backend.cli.bench import bench
 from backend.cli.facility import facility
 from backend.cli.keys import keys
+from backend.cli.months import show_months
 from backend.cli.restrictions import restrictions
 from backend.core import log as log_lines
 from backend.core.settings import describe_errors, load_settings
@@ -35,6 +36,7 @@ hub.add_typer(keys, name="keys")
 hub.add_typer(audit, name="audit")
 hub.add_typer(restrictions, name="restrictions")
 hub.add_typer(bench, name="bench")
+hub.command("months")(show_months)
 
 Port = Annotated[int, typer.Option(help="Where to listen on this machine; 0 takes any free one.")]
 InheritedFd = Annotated[int | None, typer.Option(hidden=True)]

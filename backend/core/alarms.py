@@ -40,6 +40,7 @@ class AlarmKind(StrEnum):
     SESSION_READS = "session.reads"
     UNREADABLE_ROW = "rows.unreadable"
     MESSAGES_WAIT = "messages.waiting"
+    MONTH_MISSING = "months.missing"
 
 
 class Alarm(Table, db=DB):

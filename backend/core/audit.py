@@ -47,7 +47,7 @@ class AuditEvent(Table, tablename="audit_event", db=DB):
     result = Varchar(length=40, default="done")
     stands_for = columns.Integer(default=1)
     """How many acts this row is for: more than one only for refusals that were counted."""
-    place = BigInt(null=True, default=None, unique=True)
+    place = BigInt(null=True, default=None, index=True)
     """Its number in the chain, once sealed."""
     chain = Bytea(null=True, default=None)
 

@@ -22,6 +22,8 @@ _INSTEAD = {"Pd": "-", "Zs": " ", "Zl": " ", "Zp": " "}
 
 def fold(text: str) -> str:
     """Remove accents and what nobody sees, and write dashes and blanks as every phone has them."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(
         _INSTEAD.get(unicodedata.category(letter), letter)
         for letter in unicodedata.normalize("NFKD", text)

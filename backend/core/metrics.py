@@ -58,6 +58,14 @@ DUTY_FAILURES = Counter(
     "hub_duty_failures", "Times that a duty of the worker failed as a whole", ["duty"],
     registry=REGISTRY,
 )  # fmt: skip
+MONTHS_MISSING = Gauge(
+    "hub_missing_months", "Of this month and the next: partitions that are not there", ["table"],
+    registry=REGISTRY,
+)  # fmt: skip
+OF_NO_MONTH = Gauge(
+    "hub_rows_of_no_month", "Rows whose month has no partition, counted to 10,000", ["table"],
+    registry=REGISTRY,
+)  # fmt: skip
 STREAMS = Gauge("hub_open_streams", "Phones that listen", registry=REGISTRY)
 UNFINISHED = Gauge(
     "hub_unfinished_deliveries", "Deliveries not at their end", ["status"], registry=REGISTRY

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -43,11 +43,9 @@ class VneidSettings(BaseSettings):
     vneid_token_url: str = ""
     """Where codes are exchanged; asked for at the issuer when empty."""
     vneid_jwks_url: str = ""
-    """Where the provider's keys are; asked for at the issuer when empty. With these three nothing
-    is asked for at the issuer."""
+    """Where the provider's keys are. With these three nothing is asked for at the issuer."""
     vneid_userinfo_url: str = ""
-    """Where the provider tells more claims. Without discovery and without this, only the ID token
-    counts."""
+    """Where more claims are told; without discovery and this, only the ID token counts."""
     vneid_scope: str = "openid"
     """What is asked for."""
     vneid_acr_values: str = ""
@@ -105,8 +103,7 @@ class KeySettings(BaseSettings):
     model_config = READ_FROM
 
     master_keys: SecretStr
-    """`name:key` pairs joined by commas, the key 32 bytes in base64url. The first one seals the
-    keys that the hub makes for itself; all of them open."""
+    """`name:key` pairs joined by commas, 32 bytes in base64url: all open, the first one seals."""
 
 
 class OwnerSettings(BaseSettings):
@@ -126,8 +123,7 @@ class DatabaseSettings(BaseSettings):
     database_url: str
     """PostgreSQL as the role this process logs in with: hub_api or hub_worker."""
     worker_database_url: str = ""
-    """What the workers of `hub serve` get as `database_url`: the same server as hub_worker.
-    Without it they get what the API has, and cannot do their work."""
+    """What the workers of `hub serve` get as `database_url`, as the login hub_worker."""
 
 
 class AuditSettings(BaseSettings):
@@ -136,8 +132,20 @@ class AuditSettings(BaseSettings):
     model_config = READ_FROM
 
     audit_heads: str = ""
-    """Path of the file to which a worker appends the signed head of the audit chain once an hour.
-    Empty: no head is kept, and the worker raises an alarm once an hour."""
+    """The file to which a worker appends the head of the audit chain once an hour, or none."""
+
+
+class RetentionSettings(BaseSettings):
+    """Whole months that what grows is kept; 0 for ever. `hub migrate` writes them down."""
+
+    model_config = READ_FROM
+
+    keep_messages_months: Literal[0] | Annotated[int, Field(ge=3)] = 24
+    """A facility's messages as they came: so long a second one with its id is a replay."""
+    keep_deliveries_months: Literal[0] | Annotated[int, Field(ge=3)] = 24
+    """Each attempt and each step of a delivery."""
+    keep_audit_months: Literal[0] | Annotated[int, Field(ge=12)] = 120
+    """The audit log."""
 
 
 class TwilioSettings(BaseSettings):
@@ -152,30 +160,27 @@ class TwilioSettings(BaseSettings):
 
 
 class Settings(
-    DatabaseSettings, KeySettings, OwnerSettings, AuditSettings, TwilioSettings, VneidSettings
-):
+    DatabaseSettings, KeySettings, OwnerSettings, AuditSettings, TwilioSettings, VneidSettings,
+    RetentionSettings,
+):  # fmt: skip
     """Every variable there is: what an API and a worker read."""
 
     redis_url: str
     """Redis or Valkey: limits and wake-ups. Losing it loses no message and no record."""
     public_url: str = "http://127.0.0.1:8000"
-    """The address providers and patients see, without a slash at the end. Receipt signatures are
-    made over it."""
+    """The address providers and patients see, without a slash at the end; receipts sign it."""
     restrictions: str = ""
     """Path of the rules that say which records are restricted; empty for the hub's own."""
     prescription_systems: str = ""
     """Systems of identifiers, joined by spaces, that are codes of electronic prescriptions."""
     require_dpop: bool = True
-    """Whether patients' apps must prove a key of their own (DPoP). Without it, whoever copies a
-    token can use it."""
+    """Whether apps must prove a key (DPoP). Without it, whoever copies a token can use it."""
     trusted_proxies: str = ""
-    """Whose `X-Forwarded-For` is believed: CIDR blocks joined by commas, or the word `unix` for a
-    proxy that comes through a Unix socket. Empty: nobody's."""
+    """Whose `X-Forwarded-For` is believed: CIDR blocks joined by commas, `unix`, or nobody's."""
     timezone: str = "Asia/Ho_Chi_Minh"
     """Where the people live: quiet hours, dose slots and dates in messages."""
     quiet_hours: str = "21:00-07:00"
-    """Local hours in which only codes, security notices and people inside the hospital are told;
-    empty for none."""
+    """Local hours in which only codes, warnings and people inside are told; empty for none."""
     neutral_name: str = Field(default="SO SUC KHOE", pattern=r"^[A-Za-z0-9 .-]{1,20}$")
     """What codes, security notices and texts of a discreet facility begin with."""
     neutral_hotline: str = Field(default="", pattern=r"^[0-9]{0,15}$")
@@ -218,16 +223,13 @@ class Settings(
     """The same in 24 hours."""
 
     readings_per_hour: int = Field(default=6000, gt=0)
-    """Requests of one patient's session in an hour. More than any app needs: a script is stopped,
-    and an alarm raised."""
+    """Requests of one patient's session in an hour: more are a script's, and raise an alarm."""
     proofs_per_minute: int = Field(default=600, gt=0)
-    """DPoP proofs with which one network may write in a minute before it is signed in, at each API
-    process: a whole hospital behind one address renews fewer tokens."""
+    """DPoP proofs of one network in a minute before it is signed in, at each API process."""
     staff_openings_per_hour: int = Field(default=300, gt=0)
     """Searches, cards and looks into the audit log of one member of staff in an hour."""
     staff_requests_per_hour: int = Field(default=3000, gt=0)
     """All requests of one member of staff in an hour."""
-
     slips_per_staff_day: int = Field(default=80, gt=0)
     """Slips of one member of staff in a day; more raise an alarm, and none is refused."""
 
@@ -245,8 +247,7 @@ class Settings(
     metrics_host: str = "127.0.0.1"
     """The address on which a process shows its metrics: never one that patients reach."""
     metrics_port: int = Field(default=9464, ge=0, le=65535)
-    """Where a process shows its metrics; 0 for nowhere. The processes of `hub serve` take this
-    port and the ones after it, the APIs first."""
+    """Where; 0 for nowhere. Processes of `hub serve` take this port and the next, APIs first."""
     pool_size: int = Field(default=16, gt=0)
     """Connections to PostgreSQL a process keeps. More than 16 was measured to be slower."""
 
@@ -260,9 +261,8 @@ class Settings(
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, text: str) -> str:
-        for part in filter(None, (entry.strip() for entry in text.split(","))):
-            if part != "unix":
-                ip_network(part)
+        for part in {entry.strip() for entry in text.split(",")} - {"", "unix"}:
+            ip_network(part)
         return text
 
 

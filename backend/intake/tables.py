@@ -18,8 +18,6 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """fhir or hub."""
     sender_id = Bytea(null=True, default=None)
     """The sender's own id for it, sealed."""
-    sender_hash = Varchar(length=32, null=True, default=None)
-    """Its keyed hash: a second message with this id is a replay."""
     content_hash = Bytea()
     """Keyed, of what it says."""
     raw = Bytea()  # type: ignore[assignment]  # hides Table.raw, which nobody calls on this table
@@ -37,4 +35,15 @@ class ReceivedEvent(Table, tablename="received_event", db=DB):
     """The kinds of what it would have told, had it not happened too long ago."""
     answer = Bytea(null=True, default=None)
     """What the sender was told, sealed, to tell it again on a replay."""
-    received_event_sent_once = Unique([facility, dialect, sender_hash])
+
+
+class KnownSenderId(Table, tablename="known_sender_id", db=DB):
+    """The sender's own id of a message: whichever its month is, a second message is a replay."""
+
+    id = UUID(primary_key=True, default=TimeOrderedId())
+    """The message's own, of `received_event`."""
+    facility = UUID()
+    dialect = Varchar(length=10)
+    sender_hash = Varchar(length=32)
+    """A keyed hash of the sender's own id."""
+    known_sender_id_once = Unique([facility, dialect, sender_hash])

@@ -130,6 +130,8 @@ class SendContext:
     """What it is about is another patient's now: the address is the old one's."""
     kept_back: bool = False
     """Nothing that it tells of can be seen just now: a clinician keeps it back."""
+    superseded: bool = False
+    """A newer state of the same was told while this waited to be sent."""
     doubted: bool = False
     """An earlier attempt may have reached the phone after all: a receipt must stay welcome."""
     unreadable: bool = False
@@ -145,6 +147,8 @@ NOT_BY_TIME = (FIRST_TEXTS_SPENT, PREFIX_BURST, FACILITY_SUSPENDED)
 CHART_INACTIVE = "chart_inactive"
 ADDRESS_GONE = "address_gone"
 """Why nothing is sent to a number or phone that is the chart's no more."""
+NEWER_STATE = "newer_state"
+"""Why nothing is sent of a state that a later notice has replaced."""
 MERGED = "merged"
 """Why nothing is sent to somebody whose records are another patient's now."""
 NEVER_FOUND = (Status.TECHNICAL_FAILURE, "never_found")
@@ -159,6 +163,7 @@ def suppression(context: SendContext, now: datetime) -> tuple[Status, str] | Non
     doubtful = (
         (context.moved, Status.CANCELLED, MERGED),
         (context.kept_back, Status.SUPPRESSED, "not_released"),
+        (context.superseded, Status.SUPERSEDED, NEWER_STATE),
     )
     for true, status, why in doubtful:
         if true:

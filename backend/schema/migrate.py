@@ -1,14 +1,17 @@
 """Migrates a database to the newest schema: roles, migrations, then repeatables."""
 
+import asyncio
 import os
+from time import monotonic
 from typing import Final
 
 import asyncpg
 
-from backend.core.database import DB
+from backend.core.database import AGAIN_SECONDS, DB
 from backend.core.errors import HubError
+from backend.core.settings import RetentionSettings
 from backend.schema.repeatable.roles import ROLES
-from backend.schema.repeatables import apply_repeatables
+from backend.schema.repeatables import PATIENCE_SECONDS, apply_repeatables
 
 os.environ.setdefault("PICCOLO_CONF", "backend.schema.piccolo_conf")
 
@@ -62,8 +65,45 @@ async def migrate(owner_url: str) -> None:
         await guard.execute(ROLES)
         await _run_migrations(owner_url)
         await apply_repeatables(guard, max(await _applied(guard)))
+        await _write_retention(guard, RetentionSettings())
+        await _make_months(guard)
     finally:
         await guard.close()
+
+
+_RETENTION: Final = """
+INSERT INTO retention (table_name, months) SELECT * FROM unnest($1::text[], $2::integer[])
+    ON CONFLICT (table_name) DO UPDATE SET months = excluded.months
+ WHERE retention.months <> excluded.months
+"""
+_HOWEVER_MANY: Final = 2**31 - 1
+
+
+async def _write_retention(guard: asyncpg.Connection, kept: RetentionSettings) -> None:
+    months = {
+        "attempt": kept.keep_deliveries_months,
+        "audit_event": kept.keep_audit_months,
+        "delivery_event": kept.keep_deliveries_months,
+        "received_event": kept.keep_messages_months,
+    }
+    async with guard.transaction():
+        await guard.execute("SET LOCAL ROLE hub_owner")
+        await guard.execute(_RETENTION, list(months), list(months.values()))
+
+
+async def _make_months(guard: asyncpg.Connection) -> None:
+    """Make every month that is missing, one a transaction, however many rows have to be moved."""
+    deadline = monotonic() + PATIENCE_SECONDS
+    made: str | None = ""
+    while made is not None:
+        try:
+            async with guard.transaction():
+                await guard.execute("SET LOCAL ROLE hub_owner")
+                made = await guard.fetchval("SELECT hub_make_month($1)", _HOWEVER_MANY)
+        except asyncpg.LockNotAvailableError:
+            if monotonic() >= deadline:
+                raise
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def _check_history(guard: asyncpg.Connection) -> None:

@@ -10,6 +10,7 @@ TABLES = table_finder(
         "backend.core.audit",
         "backend.core.audit_chain.worker_tasks",
         "backend.core.crypto.key_ring",
+        "backend.core.months.tables",
         "backend.core.refusals",
         "backend.auth.credentials.sms_quota",
         "backend.auth.tables",

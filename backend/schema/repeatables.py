@@ -19,7 +19,6 @@ from backend.schema.repeatable import (
     audit,
     brakes,
     changes,
-    column_defaults,
     gate,
     held,
     merge,
@@ -30,10 +29,11 @@ from backend.schema.repeatable import (
     roles,
     row_security,
     status,
+    storage,
 )
 
 REPEATABLES: Final = {
-    "column_defaults": column_defaults.SQL,
+    "storage": storage.SQL,
     "gate": gate.SQL,
     "row_security": row_security.SQL,
     "held": held.SQL,
@@ -62,7 +62,7 @@ DO $$
 BEGIN
     PERFORM set_config('lock_timeout', '200ms', true);
     EXECUTE (SELECT 'LOCK TABLE ' || string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid)
-               FROM pg_class c WHERE c.relkind = 'r' AND c.relowner = 'hub_owner'::regrole);
+               FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relowner = 'hub_owner'::regrole);
 END $$;
 """
 """Takes all tables before anything is changed, or none. It gives up sooner than PostgreSQL looks
@@ -83,7 +83,7 @@ BEGIN
           FROM pg_class c WHERE c.relrowsecurity AND c.relowner = 'hub_owner'::regrole
         UNION ALL
         SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) FROM pg_trigger t
-         WHERE NOT t.tgisinternal
+         WHERE NOT t.tgisinternal AND t.tgparentid = 0
         UNION ALL
         SELECT DISTINCT format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT',
                                a.attrelid::regclass, a.attname)
@@ -97,7 +97,7 @@ BEGIN
                       ' hub_patient, hub_sealer',
                       CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass)
           FROM pg_class c
-         WHERE c.relkind IN ('r', 'S') AND c.relowner = 'hub_owner'::regrole
+         WHERE c.relkind IN ('r', 'p', 'S') AND c.relowner = 'hub_owner'::regrole
         UNION ALL
         SELECT format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f.oid::regprocedure)
           FROM pg_proc f WHERE f.proowner = 'hub_owner'::regrole

@@ -44,6 +44,22 @@ MUTANTS = [
         ],
     ),
     Mutant(
+        name="lost_phone_steps_up",
+        breaks="a code that comes to a lost phone steps a chart up",
+        test="tests/auth/self_service/test_numbers_of_charts.py::test_on_the_day_after_a_lost_phone_no_code_steps_its_charts_up",
+        changes=[
+            Change(
+                "backend/auth/self_service/step_up.py",
+                old="""\
+            charts = await bound_with([one.chart for one in held if one.chart not in lost], contact)
+""",
+                new="""\
+            charts = await bound_with([one.chart for one in held if lost is not None], contact)
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="lost_phone_keeps_devices",
         breaks="a stolen phone whose session time has ended is known, and a code opens more on it",
         test=f"{LOST}::test_the_devices_count_as_new_also_those_whose_session_time_has_ended",

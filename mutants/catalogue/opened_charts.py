@@ -164,6 +164,38 @@ RISES_AFTER: Final = timedelta(0)
         ],
     ),
     Mutant(
+        name="not_me_number_kept",
+        breaks="a chart that was left is found again by a number that this session has proved",
+        test="tests/auth/sign_in/test_leaving_charts.py::test_a_number_that_a_code_has_proved_here_is_not_that_of_the_chart_that_is_left",
+        changes=[
+            Change(
+                "backend/auth/sign_in/leaving_charts.py",
+                old="""\
+        " ORDER BY c.id DESC LIMIT 1)) FROM session_chart mine"
+""",
+                new="""\
+        " AND false LIMIT 1)) FROM session_chart mine"
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="not_me_number_found",
+        breaks="who has only found a number ends what its owner has bound",
+        test="tests/auth/sign_in/test_leaving_charts.py::test_a_number_that_only_was_found_here_stays_that_of_the_chart_that_is_left",
+        changes=[
+            Change(
+                "backend/auth/sign_in/leaving_charts.py",
+                old="""\
+        f"  JOIN contact_point n ON n.id = sc.contact WHERE sc.session = $1 AND {IS_REACHED})"
+""",
+                new="""\
+        "  JOIN contact_point n ON n.id = sc.contact WHERE sc.session = $1)"
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="lock_order_numbers",
         breaks="whoever shows a code holds the session while it waits for numbers: a deadlock",
         test="tests/auth/sessions/test_lock_order.py::test_who_waits_for_the_numbers_of_a_chart_holds_no_session",
@@ -177,6 +209,40 @@ RISES_AFTER: Final = timedelta(0)
                 new="""\
             session = await lock_session(caller)
             named = await charts_with_numbers_locked(shown.pair)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="lock_order_code",
+        breaks="who signs in holds the code while it waits for a chart that ends codes: a deadlock",
+        test="tests/auth/sessions/test_lock_order.py::test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_circle",
+        changes=[
+            Change(
+                "backend/auth/sign_in/otp.py",
+                old="""\
+            await take_turn(shown.pair.subject)  # the code comes last: who ends its chart ends it
+""",
+                new="""\
+            await shown_codes.use(shown)
+            await take_turn(shown.pair.subject)
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="lock_order_step_up",
+        breaks="who steps up holds the code while it waits for the session: a deadlock",
+        test="tests/auth/sessions/test_lock_order.py::test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_circle",
+        changes=[
+            Change(
+                "backend/auth/self_service/step_up.py",
+                old="""\
+            await lock_session(caller)
+            await use_phone_code(challenge)
+""",
+                new="""\
+            await use_phone_code(challenge)
 """,
             ),
         ],

@@ -51,6 +51,12 @@ OF_TEXTS: Final[dict[Act, int]] = {
     desk_acts.resends: 1,
 }
 """A script of texts alone: what groups them, and what caps them."""
+AT_THE_END: Final[tuple[Act, ...]] = (
+    outsider_acts.reads_along,
+    facility_acts.lists,
+    desk_acts.looks_at_all_lists,
+)
+"""What every script ends with."""
 
 
 def some_acts(dice: Dice, count: int, *, of_texts: bool) -> list[Act]:

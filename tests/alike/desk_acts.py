@@ -108,6 +108,21 @@ async def looks_at_what_waits(world: World, cast: Cast) -> None:
         world.note("desk refuses", refused)
 
 
+async def looks_at_all_lists(world: World, cast: Cast) -> None:
+    """Read what waits and what is to do, and of each person the messages and the audit."""
+    for path in ("/tasks", "/quarantine"):
+        world.note(f"desk reads {path}", await world.desk("GET", path))
+    for who in (cast.person, *cast.others):
+        found = await world.desk("POST", "/patients/search", citizenId=who.citizen_id, reason=WHY)
+        world.note("desk searches", found)
+        for chart in ids_in(said_in(found), "patient"):
+            for page in ("messages", "slips", "caregivers", "merges"):
+                path = f"/patients/{chart}/{page}"
+                world.note(f"desk reads {page}", await world.desk("GET", path))
+            read = await world.auditor("POST", "/audit/search", patient=chart, reason=WHY)
+            world.note("auditor reads", read)
+
+
 async def resends(world: World, cast: Cast) -> None:
     """Tell something, look somebody up, which opens the case, and resend what was seen last."""
     await tells(world, cast)

@@ -5,13 +5,16 @@ patient of two other facilities, signs in, changes numbers and is texted there; 
 nobody but this facility knows the person. What it, an anonymous reader and its phones get is equal.
 """
 
+from collections.abc import Iterator
 from itertools import zip_longest
 
 import pytest
 import time_machine
 from httpx import AsyncClient
+from litestar import Litestar
 
-from tests.alike.acts import ACTS, pause, some_acts
+from backend.api.status_api import Board
+from tests.alike.acts import ACTS, AT_THE_END, pause, some_acts
 from tests.alike.cast import a_cast
 from tests.alike.facility_acts import registers
 from tests.alike.people import Dice
@@ -31,6 +34,14 @@ SEEN = (
 """What must have happened in some script, as the transcript says it."""
 
 
+@pytest.fixture(autouse=True)
+def _status_is_asked_anew(app: Litestar) -> Iterator[None]:
+    """Have the public status page say what is so now, not what it said some seconds before."""
+    before, app.state.board = app.state.board, Board(kept_seconds=0)
+    yield
+    app.state.board = before
+
+
 async def transcript(
     database: Database, client: AsyncClient, seed: int, *, elsewhere: bool
 ) -> list[str]:
@@ -42,7 +53,11 @@ async def transcript(
 
 
 async def run(world: World, seed: int, *, elsewhere: bool, every_act: bool = False) -> Life:
-    """Run one script, of some acts or of every act once; give what the person's app holds then."""
+    """Run one script, of some acts or of every act once; give what the person's app holds then.
+
+    At its end all that is open to anybody, and all of B's own lists, are read once: what leaks
+    there is seen whichever acts the script had.
+    """
     dice = Dice(f"b{seed}")
     cast = a_cast(dice)
     world.b_phones = frozenset(cast.phones)
@@ -63,6 +78,8 @@ async def run(world: World, seed: int, *, elsewhere: bool, every_act: bool = Fal
             await life.dice.choice(lives)(world, life)
             await world.works()
         await world.works()
+    for act in AT_THE_END:
+        await act(world, cast)
     return life
 
 

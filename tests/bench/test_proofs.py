@@ -3,7 +3,7 @@
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from backend.bench.proofs import BenchDevice
+from backend.bench.loaded.proofs import BenchDevice
 
 
 def test_a_proof_is_signed_by_the_key_it_carries_and_names_the_request() -> None:

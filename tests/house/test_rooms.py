@@ -18,11 +18,10 @@ MOST_MODULES = 15
 SMALL = 25
 """Lines below which a module with one importer belongs to its importer."""
 REASONS = {
-    "backend.bench.bares": "loaded in the process of a bare comparator, never in production",
+    "backend.bench.bare.bares": "loaded in the process of a bare comparator, never in production",
     "backend.intake.waiting_alarm": "a duty of the worker: its neighbours take messages in",
     "backend.records.summary.narrative": "the one place that writes markup, and escapes it",
     "backend.records.sync.tombstones": "a duty of the worker: its neighbours only read",
-    "backend.schema.repeatable.merge": "each part of the hub's rules in the database has a file",
 }
 """Small modules with one importer, and why each is a module."""
 OWN_HELPERS = (

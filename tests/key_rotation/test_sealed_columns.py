@@ -53,6 +53,8 @@ STAYS = {
         ],
         "over in five minutes",
     ),
+    "dropped_month.first_chain": "a hash of the audit chain: it needs no key",
+    "dropped_month.last_chain": "the same",
     "session_chart.found_by": "what no key finds any more is found anew at the next sign-in",
     "activation_slip.secret_hash": "over in three days",
     "caregiver_invitation.secret_hash": "over in days",

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.database import new_id
+from backend.core.months.duty import MonthsDuty
 from backend.gateways.sender import Channel
+from backend.notifications.delivery.claiming import BOOKING
 from backend.notifications.delivery.dispatcher import deliver_due
 from backend.notifications.delivery.reconciliation import reconcile
 from backend.notifications.delivery.sending import Providers
 from backend.notifications.planning.scheduled import plan_codes
-from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, DUTIES, HEAD
+from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, DUTIES, HEAD, MONTHS
 from tests.conftest import Database
 from tests.harness.fakes.sender import FakeProvider
 from tests.harness.makers import SomePatient
@@ -117,7 +119,9 @@ class Ground:
             CODES: plan_codes,
             HEAD: HeadsDuty(str(self.heads)),
             CHAIN: CheckDuty(str(self.heads)),
+            MONTHS: MonthsDuty(),
             CLAIM: lambda: deliver_due(outside),
+            BOOKING: lambda: deliver_due(outside),
             DOUBTS: lambda: reconcile(self.provider, doubt=60.0),
         }
         return works[duty]

@@ -120,6 +120,24 @@ async def a_sealed_row_of_a_newer_process(ground: Ground) -> Look:
     return look
 
 
+async def a_row_whose_id_has_no_time(ground: Ground) -> Look:
+    owner = ground.database.owner
+    newest = await owner.fetchval("SELECT max(part::text) FROM hub_months()")
+    await ground.run(f"ALTER TABLE received_event DETACH PARTITION {newest}; DROP TABLE {newest}")
+    async with unguarded(owner):
+        await ground.run(
+            "INSERT INTO audit_event (id, at, actor_kind, action, written_by)"
+            " VALUES (gen_random_uuid(), now(), 'robot', 'half', pg_current_xact_id())"
+        )
+
+    async def look() -> str:
+        assert await ground.value("SELECT count(*) FROM audit_event WHERE actor_kind = 'robot'")
+        assert await ground.value("SELECT max(part::text) FROM hub_months()") == newest
+        return "it stays among the rows of no month, and the missing month is made"
+
+    return look
+
+
 async def a_sealed_row_that_was_changed(ground: Ground) -> Look:
     await an_hour_of(ground.database, ground.heads)
     async with unguarded(ground.database.owner):

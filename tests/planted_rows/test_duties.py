@@ -10,7 +10,7 @@ import pytest
 
 from backend.core.metrics import DUTY_FAILURES
 from backend.notifications.delivery.claiming import BOOKING
-from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, EVERY_DUTY, HEAD, WAKE, attempt
+from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, EVERY_DUTY, HEAD, MONTHS, WAKE, attempt
 from tests.conftest import Database
 from tests.harness.alarms import alarms
 from tests.harness.makers import a_patient
@@ -50,7 +50,7 @@ PLANTED = [
             "device.push_token"),
     Planted(CLAIM, "delivery, refused", sending.a_delivery_that_postgresql_refuses, "delivery"),
     Planted(CLAIM, "delivery, not to be ended", sending.a_delivery_that_nobody_can_end, "delivery"),
-    Planted(CLAIM, "booked_text, refused", sending.a_text_that_cannot_be_booked, "delivery"),
+    Planted(BOOKING, "booked_text, refused", sending.a_text_that_cannot_be_booked, "delivery"),
     Planted(CLAIM, "notification.kind, newer", sending.a_kind_of_a_newer_process),
     Planted(CLAIM, "delivery.channel, newer", sending.a_channel_of_a_newer_process),
     Planted(CODES, "contact_point.number", sending.a_code_for_a_number_that_does_not_open,
@@ -108,6 +108,7 @@ PLANTED = [
     Planted(CHAIN, "audit_event, newer", guarding.a_sealed_row_of_a_newer_process),
     Planted(CHAIN, "audit_event, changed", guarding.a_sealed_row_that_was_changed,
             raises="audit.chain"),
+    Planted(MONTHS, "audit_event.id, of no time", guarding.a_row_whose_id_has_no_time),
 ]  # fmt: skip
 
 

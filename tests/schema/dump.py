@@ -29,9 +29,12 @@ _ROLES = re.compile(r"(?<= TO )hub_\w+(?:, hub_\w+)+")
 
 
 def dump(url: str) -> str:
-    """Give the schema of a database as SQL: the same text for the same schema."""
+    """Give the schema of a database as SQL: the same text for the same schema.
+
+    Partitions are left out: which months there are is a matter of the day.
+    """
     said = subprocess.run(
-        [PG_DUMP, "--schema-only", "--no-owner", "--no-comments", url],
+        [PG_DUMP, "--schema-only", "--no-owner", "--no-comments", "--exclude-schema=months", url],
         env={**os.environ, "PGTZ": "UTC"},  # instants in a function are written in this zone
         check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip

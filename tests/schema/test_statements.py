@@ -9,8 +9,8 @@ AT_LEAST = 300
 """So many were found when this was written: a finder that goes blind is seen."""
 MADE_WHILE_RUNNING = 50
 """So many places at most put a statement together from what only the running function knows."""
-BARE_TABLES = ("bare_event", "bare_resource")
-"""What two benches make for themselves, to compare the hub with."""
+OF_BENCHES = ("bare_event", "bare_resource", "FROM filling", "INTO filling")
+"""Tables that benches make for themselves, to compare the hub with and to fill it."""
 
 
 async def test_every_statement_of_the_hub_can_be_prepared(migrated: Database) -> None:
@@ -18,7 +18,7 @@ async def test_every_statement_of_the_hub_can_be_prepared(migrated: Database) ->
 
     refused = {}
     for place, text in statements.items():
-        if any(table in text for table in BARE_TABLES):
+        if any(table in text for table in OF_BENCHES):
             continue
         try:
             await migrated.owner.prepare(text)

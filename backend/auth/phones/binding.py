@@ -77,12 +77,16 @@ async def take_back(phone: Phone) -> None:
 async def end_bindings(chart: UUID) -> None:
     """End what is bound to a chart that is another person's now: its facility's word counts again.
 
+    A number that the facility has not stated is past: the next person neither sees nor takes it.
     Joins the caller's transaction. Whoever replaces a citizen id calls it.
     """
     await phones_of(chart, lock=True)
     await execute(
         "UPDATE contact_point c SET confirmed_by = '', confirmed_at = NULL, usable_from = NULL,"
-        f" proved_at = NULL WHERE c.patient = $1 AND c.kind = 'own' AND {IS_BOUND}",
+        " proved_at = NULL, stated_until = CASE WHEN c.stated_since IS NULL THEN hub_clock()"
+        "  ELSE c.stated_until END"
+        " WHERE c.patient = $1 AND c.kind = 'own'"
+        f" AND ({IS_BOUND} OR c.proposed_by IS NULL AND c.stated_until IS NULL)",
         chart,
     )
     await use_the_stated_one(chart)

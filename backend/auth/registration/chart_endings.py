@@ -19,6 +19,8 @@ MERGED: Final = "merged"
 DECEASED: Final = "deceased"
 REPLACED: Final = "citizen_id_replaced"
 """Why a session reaches a chart no more: in `session_chart.ended_why`."""
+REPLACED_ACT: Final = "citizen_id.replaced"
+"""What the audit calls it: the last act of a replacement. What is older waits for the desk."""
 
 
 async def end_reach(chart: UUID, why: str, facility: UUID) -> None:
@@ -88,6 +90,4 @@ async def replace_citizen_id(chart: UUID, before: Sequence[Filed], facility: UUI
     )
     await end_grants_of(chart, Actor("facility", facility))
     await execute("UPDATE patient SET held_since = hub_clock() WHERE id = $1", chart)
-    await write_down(
-        Act(actor_kind="facility", actor=facility, patient=chart, action="citizen_id.replaced")
-    )
+    await write_down(Act(actor_kind="facility", actor=facility, patient=chart, action=REPLACED_ACT))

@@ -16,8 +16,10 @@ from backend.auth.credentials.phone_codes import (
 )
 from backend.auth.phones.binding import bound_number, bound_with
 from backend.auth.rules import STEP_UP_LIFETIME, RecordClass, levels_that_read
-from backend.auth.self_service.phone_verification import NumberNeedsDesk
+from backend.auth.self_service.phone_verification import ChartHeld, NumberNeedsDesk
 from backend.auth.sessions.chart_actions import ChartAction, chart_action, chart_actions
+from backend.auth.sessions.lost_phone import held_of
+from backend.auth.sessions.session_charts import lock_session
 from backend.core.database import execute, fetch, transaction
 from backend.core.redis import wake_workers
 
@@ -27,6 +29,7 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
 
     Raises:
         NotSignedIn, NotFound, StrongerSignInNeeded, ChartNeeded: see `chart_action`.
+        ChartHeld: a lost phone was reported within the last day.
         NumberNeedsDesk: no number is bound to it and in use, or no code opens what is restricted.
         TooOften, FastStoreAway: see `backend.core.http.rate_limits`.
     """
@@ -34,6 +37,8 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
     async with chart_action(act, RecordClass.PHONES) as held:
         await count_phone_code(held.chart)
         async with transaction():
+            if await held_of([held.chart]):
+                raise ChartHeld
             contact = await bound_number(held.chart)
             if contact is None or not await _opened_by_codes(caller, [held.chart]):
                 raise NumberNeedsDesk
@@ -46,7 +51,8 @@ async def ask_for_code(caller: Caller, chart: UUID | None) -> CodeSent:
 async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime, list[UUID]]:
     """Check the code; give until when, and of which charts, restricted records are open now.
 
-    These are the charts that the session reaches and to which the number of the code is bound.
+    These are the charts that the session reaches and to which the number of the code is bound. A
+    chart is not among them on the day after a lost phone, to which the code may have gone.
 
     Raises:
         WrongPhoneCode: wrong, too late, used, tried too often, or asked for by another session.
@@ -57,8 +63,10 @@ async def step_up(caller: Caller, challenge: UUID, code: str) -> tuple[datetime,
         shown_for = CodeFor(STEP_UP, caller.session)
         contact = await check_phone_code(None, shown_for, challenge, code)
         async with transaction():
+            lost = await held_of([one.chart for one in held])
+            await lock_session(caller)
             await use_phone_code(challenge)
-            charts = await bound_with([one.chart for one in held], contact)
+            charts = await bound_with([one.chart for one in held if one.chart not in lost], contact)
             rows = await fetch(
                 "UPDATE session_chart SET stepped_up_until = hub_clock() + $3 WHERE session = $1"
                 " AND chart = ANY($2) AND ended_at IS NULL AND level = ANY($4)"

@@ -11,6 +11,7 @@ from backend.auth.phones.binding import note_not_theirs
 from backend.auth.rules import RecordClass
 from backend.auth.sessions.chart_actions import ChartAction, refusals_written
 from backend.auth.sessions.reach_endings import end_reach, lock_sessions
+from backend.auth.sessions.session_charts import IS_REACHED
 from backend.auth.sign_in.pairs import lock_numbers
 from backend.core.change_signals import publish
 from backend.core.database import fetch, fetch_value, transaction
@@ -23,8 +24,9 @@ async def leave(caller: Caller, chart: UUID) -> None:
     """End the reach of a chart that is somebody else's, its binding and its grants.
 
     Every session that a code to the same number opened loses it, and so does what such a session
-    approved. Its number is noted as not theirs: nothing of that chart goes there any more. A chart
-    that was reached by a slip or VNeID keeps its number: nobody has said a word about that.
+    approved. Its number is noted as not theirs: nothing of that chart goes there any more. So is a
+    number of that chart which a code in this session has proved for another one. A chart that was
+    reached by a slip or VNeID alone keeps its number: nobody has said a word about that.
 
     Raises:
         NotSignedIn: the session was ended or is over.
@@ -40,11 +42,7 @@ async def leave(caller: Caller, chart: UUID) -> None:
         async with transaction():
             await take_turn_alone(chart)
             await lock_numbers([chart])
-            contact: UUID | None = await fetch_value(
-                "SELECT contact FROM session_chart WHERE session = $1 AND chart = $2"
-                " AND ended_at IS NULL",
-                caller.session, chart,
-            )  # fmt: skip
+            contact = await _own_number(caller.session, chart)
             sessions = await _resting_on(caller.session, chart, contact)
             if caller.session not in await lock_sessions([caller.session, *sessions]):
                 raise NotSignedIn
@@ -54,6 +52,19 @@ async def leave(caller: Caller, chart: UUID) -> None:
             await end_reach(sessions, [chart], NOT_ME)
             await end_grants_of(chart, Actor("patient", caller.session, caller.address))
     publish(chart)
+
+
+async def _own_number(session: UUID, chart: UUID) -> UUID | None:
+    """Give the number that opened a chart here; else one of its own that opened another one."""
+    contact: UUID | None = await fetch_value(
+        "SELECT coalesce(mine.contact, (SELECT c.id FROM contact_point c WHERE c.patient = $2"
+        " AND c.kind = 'own' AND c.number_hash IN (SELECT n.number_hash FROM session_chart sc"
+        f"  JOIN contact_point n ON n.id = sc.contact WHERE sc.session = $1 AND {IS_REACHED})"
+        " ORDER BY c.id DESC LIMIT 1)) FROM session_chart mine"
+        " WHERE mine.session = $1 AND mine.chart = $2 AND mine.ended_at IS NULL",
+        session, chart,
+    )  # fmt: skip
+    return contact
 
 
 async def _resting_on(session: UUID, chart: UUID, contact: UUID | None) -> list[UUID]:

@@ -63,7 +63,8 @@ async def open_session(
     shown = await shown_codes.compare(challenge, code, Asking(key.thumbprint, address))
     opened: OpenedSession | None = None
     async with transaction():
-        if shown and shown.right and await shown_codes.use(shown):
+        if shown and shown.right:
+            await take_turn(shown.pair.subject)  # the code comes last: who ends its chart ends it
             opened = await _open(shown, device, key, address)
     if opened is None:
         chart = shown.chart if shown else None
@@ -78,10 +79,9 @@ async def open_session(
 async def _open(
     shown: ShownCode, device: DeviceDetails, key: DeviceKey, address: str
 ) -> OpenedSession | None:
-    """Open what the code proves; None where the number is no chart's any more."""
-    await take_turn(shown.pair.subject)
+    """Use the code up and open what it proves; None where the number is no chart's any more."""
     named = await charts_with_numbers_locked(shown.pair)
-    if not named:
+    if not await shown_codes.use(shown) or not named:
         return None
     session = await sessions.begin_session(device, key)
     opened: list[UUID | None] = list(await open_by_code(session, shown.pair, named))

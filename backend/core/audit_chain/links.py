@@ -34,6 +34,7 @@ class ChainFault(StrEnum):
     SIGNATURE = "signature"
     NO_HEADS = "no_heads"
     LATE = "late"
+    DROPPED = "dropped"
 
 
 MEANING: Final = {
@@ -45,6 +46,7 @@ MEANING: Final = {
     ChainFault.SIGNATURE: "a head was signed by nobody that the file trusts",
     ChainFault.NO_HEADS: "the file of heads is missing, or holds no head that can be read",
     ChainFault.LATE: "the newest head is old: nobody writes heads down",
+    ChainFault.DROPPED: "what is kept of a dropped month is not what was written down then",
 }
 
 

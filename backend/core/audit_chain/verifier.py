@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from backend.core.audit_chain.dropped import chain_begin, check_dropped, kept_hashes
 from backend.core.audit_chain.heads import Head
 from backend.core.audit_chain.links import COLUMNS, FIRST_HASH, ChainFault, Finding, Link
 from backend.core.audit_chain.sealer import as_sealer, chain_end
@@ -51,10 +52,15 @@ async def verify_chain(
     """Follow the chain from the row behind `after`, a batch at a time, to `until` or its end.
 
     The hash of the row `after` is believed: whoever checks a part checks the part before it too.
+    It begins behind the months that were dropped, if what is kept of each was written down.
     """
     async with reading():
         last = (await chain_end())[0] if until is None else until
-        link = Link(after, await _hash_at(after))
+        begin = await chain_begin()
+        link = Link(after, await _hash_at(after)) if after > begin.place else begin
+        forged = await check_dropped()
+    if forged is not None:
+        return Checked(0, forged)
     while link.place < last:
         async with reading():
             rows = await fetch(
@@ -62,6 +68,10 @@ async def verify_chain(
                 " WHERE place > $1 AND place <= $2 ORDER BY place LIMIT $3",
                 link.place, last, BATCH,
             )  # fmt: skip
+            begin = await chain_begin()
+        if begin.place > link.place:  # a month was dropped meanwhile
+            link = begin
+            continue
         for row in rows:
             place, chain, *content = row
             followed = link.extended_by(place, chain, content)
@@ -95,15 +105,18 @@ async def find_unsealed(reading: Reading = as_sealer) -> Finding | None:
 
 async def compare_heads(heads: Sequence[Head], reading: Reading = as_sealer) -> Finding | None:
     """Find the first head that the chain does not have, in the order of the file."""
-    for begin in range(0, len(heads), BATCH):
-        part = heads[begin : begin + BATCH]
+    for first in range(0, len(heads), BATCH):
+        part = heads[first : first + BATCH]
         async with reading():
+            begin, kept = await chain_begin(), await kept_hashes()
             rows: Sequence[Row] = await fetch(
                 "SELECT place, chain FROM audit_event WHERE place = ANY ($1::bigint[])",
                 [head.place for head in part],
             )
-        stored = {row["place"]: row["chain"] for row in rows} | {0: FIRST_HASH}
+        stored = {row["place"]: row["chain"] for row in rows} | kept | {0: FIRST_HASH}
         for head in part:
+            if head.place < begin.place and head.place not in stored:
+                continue  # its row went with its month
             if stored.get(head.place) != head.hash:
                 return Finding(ChainFault.HEAD, head.place)
     return None

@@ -104,7 +104,8 @@ async def _is_old() -> bool:
     async with as_sealer():
         return bool(
             await fetch_value(
-                "SELECT at < clock_timestamp() - $1::interval FROM audit_event WHERE place = 1",
+                "SELECT at < clock_timestamp() - $1::interval FROM audit_event"
+                " WHERE place IS NOT NULL ORDER BY place LIMIT 1",
                 EVERY * 2,
             )
         )

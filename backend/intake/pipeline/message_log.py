@@ -69,11 +69,12 @@ async def insert(one: LoggedMessage) -> Replay | None:
     sender_hash, message = one.sender_hash, one.message
     first = await fetch_one(
         "SELECT id, content_hash, answer FROM received_event WHERE id = $1"
-        " UNION ALL SELECT id, content_hash, answer FROM received_event"
-        " WHERE facility = $2 AND dialect = $3 AND sender_hash = $4 LIMIT 1",
+        " UNION ALL SELECT e.id, e.content_hash, e.answer FROM known_sender_id k"
+        " JOIN received_event e ON e.id = k.id"
+        " WHERE k.facility = $2 AND k.dialect = $3 AND k.sender_hash = $4 LIMIT 1",
         one.row, one.facility, message.dialect, sender_hash,
     )  # fmt: skip
-    assert first, "the conflict was with this row, and nothing deletes one"
+    assert first, "the conflict was with this row: a month and its ids go together"
     if first["content_hash"] != message.content_hash:
         raise IdempotencyConflict
     return Replay(first["id"], _opened(first["answer"] or b"", first["id"]))
@@ -83,12 +84,18 @@ async def insert(one: LoggedMessage) -> Replay | None:
 async def _inserted(logged: Sequence[LoggedMessage]) -> Sequence[bool]:
     """Every process inserts in the order of the senders' ids: none waits for another in a ring."""
     rows = await fetch(
-        "INSERT INTO received_event (id, facility, dialect, sender_hash, sender_id, content_hash,"
+        "WITH w AS MATERIALIZED (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[],"
+        "  $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::boolean[], $9::bytea[]) AS w"
+        "  (id, facility, dialect, sender_hash, sender_id, content_hash, raw, posted, answer)),"
+        " known AS (INSERT INTO known_sender_id (id, facility, dialect, sender_hash)"
+        "  SELECT id, facility, dialect, sender_hash FROM w WHERE sender_hash IS NOT NULL"
+        "  ORDER BY facility, dialect, sender_hash ON CONFLICT DO NOTHING RETURNING id)"
+        " INSERT INTO received_event (id, facility, dialect, sender_id, content_hash,"
         " raw, posted, answer, outcome, reason, waits_for, received_at)"
-        " SELECT w.*, 'applied', '', '{}', hub_clock() FROM unnest($1::uuid[], $2::uuid[],"
-        " $3::text[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::boolean[],"
-        " $9::bytea[]) AS w (id, facility, dialect, sender_hash)"
-        " ORDER BY w.facility, w.dialect, w.sender_hash ON CONFLICT DO NOTHING RETURNING id",
+        " SELECT id, facility, dialect, sender_id, content_hash, raw, posted, answer,"
+        " 'applied', '', '{}', hub_clock() FROM w"
+        " WHERE sender_hash IS NULL OR id IN (SELECT known.id FROM known)"
+        " ON CONFLICT DO NOTHING RETURNING id",
         *(list(column) for column in zip(*map(_values, logged), strict=True)),
     )
     inserted = {row["id"] for row in rows}

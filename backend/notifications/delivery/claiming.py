@@ -4,13 +4,14 @@ Where that fails because of one row, each delivery is claimed by itself, and tha
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from backend.auth.phones.phones import IN_USE
 from backend.core.crypto.key_ring import catch_up
-from backend.core.database import Row, execute, fetch, transaction
+from backend.core.database import Row, execute, fetch
 from backend.core.log import log
 from backend.core.metrics import DUTY_FAILURES
 from backend.core.odd_rows.row_isolation import PutAside, is_about_the_row, report_unreadable
@@ -48,19 +49,8 @@ row, in the order of the queue: a join or an EXISTS could begin at the whole oth
 
 _WARNINGS = ", ".join(f"'{kind}'" for kind in sorted(WARNINGS))
 
-_CLAIM = f"""
-WITH {_SUSPENDED}, due AS (
-    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
-), claimed AS (
-    UPDATE delivery d
-       SET status = 'sending', lease_until = hub_clock() + $8::interval, attempts = d.attempts + 1
-     WHERE d.id = ANY(ARRAY(SELECT id FROM due)) RETURNING d.*
-), made AS (
-    INSERT INTO attempt (id, delivery, number, worker, claimed_at)
-    SELECT uuidv7(), id, attempts, $9, hub_clock() FROM claimed
-    RETURNING id, delivery, claimed_at
-)
-SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.attempts,
+_FACTS = f"""
+       made.id AS attempt, made.claimed_at, d.id, d.channel, d.lane, d.reference, d.attempts,
        d.verify_before_retry, d.contact, d.device, d.created_at,
        n.id AS notification, n.kind, n.subject, n.ticket, n.counter, n.starts_at, n.expires_at,
        n.read_at IS NOT NULL AS read, n.patient <> d.patient AS moved, n.accepted_at,
@@ -82,6 +72,8 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
        CASE WHEN d.channel = 'push' THEN EXISTS (
            SELECT {LIVE_REACH} WHERE s.device = v.id AND r.chart = d.patient AND {REACHES})
        END AS reaches
+"""
+_OF_EACH = """
   FROM made
   JOIN claimed d ON d.id = made.delivery
  CROSS JOIN LATERAL (SELECT * FROM notification WHERE id = d.notification OFFSET 0) n
@@ -93,8 +85,41 @@ SELECT made.id AS attempt, made.claimed_at, d.id, d.channel, d.reference, d.atte
 """
 """OFFSET keeps PostgreSQL at one look at an index for each row that is claimed, however many rows
 the tables have."""
+_CLAIM = f"""
+WITH {_SUSPENDED}, due AS (
+    {_DUE} FOR NO KEY UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE delivery d
+       SET status = 'sending', lease_until = hub_clock() + $8::interval, attempts = d.attempts + 1
+     WHERE d.id = ANY(ARRAY(SELECT id FROM due)) RETURNING d.*
+), made AS (
+    INSERT INTO attempt (id, delivery, number, worker, claimed_at)
+    SELECT uuidv7(), id, attempts, $9, hub_clock() FROM claimed
+    RETURNING id, delivery, claimed_at
+)
+SELECT {_FACTS} {_OF_EACH} ORDER BY d.lane, d.due_at
+"""
 _LIST = f"WITH {_SUSPENDED} {_DUE}"
 _CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $10 ORDER BY", 1)
+_SUPERSEDED = """
+       NOT d.verify_before_retry AND EXISTS (
+           SELECT FROM notification m WHERE m.patient = n.patient AND m.subject = n.subject
+              AND m.id <> n.id AND m.created_at > n.created_at AND m.grouped_into IS NULL
+       ) AS superseded"""
+_LOOK_AGAIN = f"""
+WITH claimed AS (
+    SELECT d.*, h.attempt, h.claimed_at
+      FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[])
+        AS h (attempt, delivery, number, claimed_at)
+      JOIN delivery d ON d.id = h.delivery
+     WHERE d.status = 'sending' AND d.attempts = h.number
+), made AS (SELECT attempt AS id, id AS delivery, claimed_at FROM claimed)
+SELECT {_FACTS}, {_SUPERSEDED} {_OF_EACH}
+ WHERE n.kind <> ALL($5) OR f.suspended_at IS NULL
+ ORDER BY d.lane, d.due_at
+"""
+"""What is not among its rows is this worker's no more, or its facility is suspended. What a newer
+notice replaces is left alone while it is `sending`: it is found by this look."""
 
 
 async def claim(
@@ -110,47 +135,75 @@ async def claim(
         book: count the texts at the head of the queue first; what nobody counted is not claimed.
     """
     if book:
-        await _book()
+        await book_texts()
     wire_deadline = monotonic + lease - margin
     of_records = [kind.value for kind in OF_RECORDS]
     due = (batch, may_become_sending(), int(last_lane), KNOWN_CHANNELS, KNOWN_KINDS, of_records,
            _ASIDE.rows())  # fmt: skip
     lent = (timedelta(seconds=lease), worker)
     try:
-        async with transaction():
-            return await _claims(await fetch(_CLAIM, *due, *lent), wire_deadline)
+        rows = await fetch(_CLAIM, *due, *lent)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
         log.error("batch_unreadable", where="delivery", error=type(surprise).__name__)
+    else:
+        return await _claims(rows, wire_deadline)
     claims: list[Claim] = []
     for row in await fetch(_LIST, *due):
         claims += await _claim_alone(row["id"], (*due, *lent), wire_deadline)
     return claims
 
 
-async def _book() -> None:
-    """Book what is due; where that fails, what is booked already is claimed all the same."""
+async def look_again(claims: Sequence[Claim]) -> list[Claim]:
+    """Read anew what was claimed and has waited since; give what this worker may still send.
+
+    What was settled meanwhile is not given, nor what a suspended facility has told. The wire
+    deadline of each stays as it was.
+    """
+    held = {claimed.attempt: claimed for claimed in claims}
+    rows = await fetch(
+        _LOOK_AGAIN,
+        list(held),
+        [claimed.delivery for claimed in claims],
+        [claimed.number for claimed in claims],
+        [claimed.claimed_at for claimed in claims],
+        [kind.value for kind in OF_RECORDS],
+    )
+    return [
+        replace(found, wire_deadline=held[found.attempt].wire_deadline)
+        for found in await _claims(rows, 0.0)
+    ]
+
+
+async def book_texts() -> int:
+    """Book what is due; where that fails, what is booked already is claimed all the same.
+
+    Give how many deliveries were looked at; none where it failed.
+    """
     try:
-        await _book_or_end()
+        return await _book_or_end()
     except Exception as surprise:
         if is_engine_away(surprise):
             raise
         DUTY_FAILURES.labels(BOOKING).inc()
         log.error("booking_failed", error=type(surprise).__name__)
+    return 0
 
 
-async def _book_or_end() -> None:
+async def _book_or_end() -> int:
     """Book in one transaction; where it fails because of one delivery, each by itself."""
     aside = _ASIDE.rows()
     try:
-        await book_due(aside)
+        return await book_due(aside)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
         log.error("batch_unreadable", where="booked_text", error=type(surprise).__name__)
-        for delivery in await due_to_book(aside):
+        alone = await due_to_book(aside)
+        for delivery in alone:
             await _book_alone(delivery)
+        return len(alone)
 
 
 async def _book_alone(delivery: UUID) -> None:
@@ -167,19 +220,23 @@ async def _claim_alone(
 ) -> list[Claim]:
     """Claim one delivery, or end it where it cannot be read; none where another worker has it."""
     try:
-        async with transaction():
-            return await _claims(await fetch(_CLAIM_ONE, *values, delivery), wire_deadline)
+        rows = await fetch(_CLAIM_ONE, *values, delivery)
     except Exception as surprise:
         if not is_about_the_row(surprise):
             raise
         await _end_or_pass_over(delivery, surprise)
         return []
+    return await _claims(rows, wire_deadline)
 
 
-async def _end_or_pass_over(delivery: UUID, surprise: Exception) -> None:
+async def _end_or_pass_over(
+    delivery: UUID, surprise: Exception, *, is_claimed: bool = False
+) -> None:
     """End what cannot be read; where not even that is possible, let it wait behind all others."""
     try:
-        await end_unreadable(delivery, may_become_sending())
+        await end_unreadable(
+            delivery, [Status.SENDING.value] if is_claimed else may_become_sending()
+        )
     except Exception as refused:  # noqa: BLE001  # one delivery must not keep the others
         await _ASIDE.put(delivery, refused)
     else:
@@ -210,8 +267,21 @@ def may_become_sending() -> list[str]:
 
 async def _claims(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
     """Read the rows; an address under a key that is new to this process is read once more."""
-    claims = [read_claim(row, wire_deadline) for row in rows]
+    claims = await _readable(rows, wire_deadline)
     if any(claimed.present.unreadable for claimed in claims):
         await catch_up()
-        claims = [read_claim(row, wire_deadline) for row in rows]
+        claims = await _readable(rows, wire_deadline)
+    return claims
+
+
+async def _readable(rows: Sequence[Row], wire_deadline: float) -> list[Claim]:
+    """Read each row by itself: the claim is committed, and one that cannot be read ends here."""
+    claims = []
+    for row in rows:
+        try:
+            claims.append(read_claim(row, wire_deadline))
+        except Exception as surprise:
+            if not is_about_the_row(surprise):
+                raise
+            await _end_or_pass_over(row["id"], surprise, is_claimed=True)
     return claims

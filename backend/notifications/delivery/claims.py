@@ -22,6 +22,7 @@ class Claim:
     """On `time.monotonic()`: taken before the claim, so it ends before the lease does."""
     delivery: UUID
     channel: Channel
+    lane: int
     number: int
     """1 at the first attempt."""
     verify_first: bool
@@ -62,6 +63,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
         address_live=live,
         moved=row["moved"],
         kept_back=row["kept_back"],
+        superseded=row.get("superseded", False),
         doubted=row["verify_before_retry"],
         unreadable=unreadable,
     )
@@ -72,6 +74,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
         wire_deadline=wire_deadline,
         delivery=row["id"],
         channel=channel,
+        lane=row["lane"],
         number=row["attempts"],
         verify_first=row["verify_before_retry"],
         reference=row["reference"],

@@ -1,33 +1,35 @@
-"""Keeps a limited number of calls open, and writes their answers in batches."""
+"""Keeps a limited number of calls open, claims ahead what begins next, and writes the answers.
+
+What is claimed ahead waits in the order of its lane. It begins only while its facts are fresh and
+its wire deadline is to come: else PostgreSQL is asked again, or it is given back.
+"""
 
 import asyncio
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
 
-import asyncpg
-
-from backend.core.log import log
-from backend.core.odd_rows.row_isolation import report_unreadable
-from backend.core.postgres.database_failures import is_passing
-from backend.gateways.sender import Channel, FailureScope
-from backend.notifications.delivery.claiming import claim
+from backend.notifications.delivery.ahead import Ahead
+from backend.notifications.delivery.answers import report_ended, unwritten
+from backend.notifications.delivery.claiming import claim, look_again
 from backend.notifications.delivery.claims import Claim
-from backend.notifications.delivery.outcomes import AttemptResult, complete
+from backend.notifications.delivery.outcomes import AttemptResult, given_back
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
-from backend.notifications.rules import UNREADABLE, UNREADABLE_ADDRESS
 
-_BATCH = 200
-_BOOK_EVERY = 0.1
-"""Seconds between two looks for texts to book, while the wire takes all that is booked."""
-_AGAIN_SECONDS = 0.5
-_RESERVED = 5
-"""One slot in this many is kept for codes and people inside the building."""
-ODD_ANSWER: Final = "odd_answer"
-"""The code of an answer whose own words PostgreSQL does not take."""
+_BATCH: Final = 200
+_MOST_AHEAD: Final = 100
+"""At most as many as are open are claimed ahead, and at most that."""
+_AGAIN_SECONDS: Final = 0.5
+_RESERVED: Final = 5
+"""One more slot for each so many: for codes and people inside the building, when all are taken."""
+_FRESH_SECONDS: Final = 0.05
+_TOO_OLD_SECONDS: Final = 1.0
+"""So old facts are read again also while nothing can begin: a suspension waits for it."""
+_GATHER_SECONDS: Final = 0.01
+"""How long an answer waits for others: one statement writes them."""
 
 
 @dataclass
@@ -39,33 +41,105 @@ class Dispatcher:
     lease: float
     margin: float
     in_flight: int
+    most_ahead: int = _MOST_AHEAD
+    """How many are claimed ahead, and never more than may be open."""
+    books: bool = True
+    """Whether a claim books texts first; else somebody else does."""
+    fresh: float = _FRESH_SECONDS
+    """Seconds for which a claim begins without another look."""
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when there may be something to do."""
     open_calls: set[asyncio.Task[None]] = field(default_factory=set)
     answers: asyncio.Queue[AttemptResult] = field(default_factory=asyncio.Queue)
-    book_at: float = 0.0
-    """On `time.monotonic()`: when it looks for texts to book again."""
+    ahead: Ahead = field(default_factory=Ahead)
+    may_be_more: bool = True
+    """Whether the last claim gave all that it asked for."""
+    is_stopping: bool = False
 
     async def claim_and_send(self) -> int:
-        """Claim as many deliveries as fit and start to send them; give their number."""
-        free = self.in_flight - len(self.open_calls)
-        if free <= 0:
+        """Claim what there is room for, and begin what may begin; give the number of claims."""
+        await self._look_after_held()
+        room, last_lane = self._room()
+        if room <= 0:
             return 0
-        urgent_only = free <= self.in_flight // _RESERVED
         started = time.monotonic()
         claims = await claim(
-            min(free, _BATCH), worker=self.worker, lease=self.lease, margin=self.margin,
-            monotonic=started, last_lane=Lane.IN_BUILDING if urgent_only else Lane.BULK,
-            book=started >= self.book_at,
+            room, worker=self.worker, lease=self.lease, margin=self.margin, monotonic=started,
+            last_lane=last_lane, book=self.books,
         )  # fmt: skip
-        is_full = len(claims) == min(free, _BATCH)
-        self.book_at = started + _BOOK_EVERY if is_full else 0.0
-        for one_claim in claims:
-            task = asyncio.create_task(self._carry(one_claim))
-            self.open_calls.add(task)
-            task.add_done_callback(self.open_calls.discard)
+        if last_lane is Lane.BULK:
+            self.may_be_more = len(claims) == room
+        known_at = time.monotonic()
+        self.ahead.add(claims, known_at)
+        self._begin(known_at)
         return len(claims)
 
-    async def _carry(self, claimed: Claim) -> None:
-        self.answers.put_nowait(await send(claimed, self.outside))
+    @property
+    def is_hungry(self) -> bool:
+        """Tell whether half of what may be claimed ahead is gone, and more may be there."""
+        return self.may_be_more and self._room()[1] is Lane.BULK
+
+    def _room(self) -> tuple[int, Lane]:
+        """Give how many to claim now, and the last lane of them: only urgent ones for the rest."""
+        most = min(self.in_flight, self.most_ahead)
+        free = self.in_flight - len(self.open_calls)
+        if free > 0 or 2 * len(self.ahead) < most:
+            return min(max(0, free) + most - len(self.ahead), _BATCH), Lane.BULK
+        waits = self.ahead.has(Lane.IN_BUILDING)
+        return (0 if waits else self._reserved), Lane.IN_BUILDING
+
+    def _slots(self, lane: int) -> int:
+        """Give how many calls may be open, this one included, when one of this lane begins."""
+        return self.in_flight + (self._reserved if lane <= Lane.IN_BUILDING else 0)
+
+    @property
+    def _reserved(self) -> int:
+        return max(1, self.in_flight // _RESERVED)
+
+    async def _look_after_held(self) -> None:
+        """Give back what is late, and look again at what has waited: it may not be so any more."""
+        self._give_back(self.ahead.take_late(time.monotonic()))
+        age = self.fresh if self._has_slot(len(self.open_calls)) else _TOO_OLD_SECONDS
+        waited = self.ahead.known_before(time.monotonic() - age)
+        if waited:
+            found = await look_again(waited)
+            known_at = time.monotonic()
+            self._give_back(self.ahead.learn(waited, found, known_at))
+            self._begin(known_at)
+
+    def _begin(self, known_at: float) -> None:
+        """Begin what may begin; what was learned at this moment is fresh, however long ago."""
+        since = min(known_at, time.monotonic() - self.fresh)
+        while (one := self._next(len(self.open_calls), since)) is not None:
+            task = asyncio.create_task(self._carry(one))
+            self.open_calls.add(task)
+            task.add_done_callback(self.open_calls.discard)
+
+    def _has_slot(self, others: int) -> bool:
+        """Tell whether the first of those claimed ahead may begin beside so many other calls."""
+        return any(
+            others < self._slots(lane) and self.ahead.has(lane)
+            for lane in (Lane.IN_BUILDING, Lane.BULK)
+        )
+
+    def _next(self, others: int, known_since: float) -> Claim | None:
+        """Take the claim that begins now, beside so many other calls."""
+        if self.is_stopping or not self._has_slot(others):
+            return None
+        return self.ahead.pop(now=time.monotonic(), known_since=known_since)
+
+    async def _carry(self, claimed: Claim | None) -> None:
+        """Send one claim after another: an ended call's slot goes to the next one at once."""
+        while claimed is not None:
+            self.answers.put_nowait(await send(claimed, self.outside))
+            since = time.monotonic() - self.fresh
+            claimed = self._next(len(self.open_calls) - 1, since)
+            if self.is_hungry or (claimed is None and len(self.ahead) > 0):
+                self.woken.set()
+
+    def _give_back(self, claims: Iterable[Claim]) -> None:
+        for claimed in claims:
+            self.answers.put_nowait(given_back(claimed))
 
     async def write_answers(self) -> None:
         """Write answers for ever; a cancellation ends it."""
@@ -73,89 +147,31 @@ class Dispatcher:
             await self.write_some()
 
     async def write_some(self) -> None:
-        """Wait for one answer, add those already there, and write them.
+        """Wait for one answer, add those that come right after it, and write them.
 
         Those that cannot be written now stand in line again behind all others.
         """
         batch = [await self.answers.get()]
+        await asyncio.sleep(_GATHER_SECONDS)
         while not self.answers.empty() and len(batch) < _BATCH:
             batch.append(self.answers.get_nowait())
-        late = await _unwritten(batch)
+        late = await unwritten(batch)
         for answer in late:
             self.answers.put_nowait(answer)
         for _ in batch:
             self.answers.task_done()
         waiting = {answer.claim.attempt for answer in late}
-        await _report_unreadable([one for one in batch if one.claim.attempt not in waiting])
+        await report_ended([one for one in batch if one.claim.attempt not in waiting])
         if late:
             await asyncio.sleep(_AGAIN_SECONDS)  # nobody tells us when it is back
 
     async def drain(self) -> None:
-        """Wait for the answers of all open calls, and write them."""
+        """Give back what has not begun, wait for the answers of all open calls, and write them."""
+        self.is_stopping = True
+        self._give_back(self.ahead.take_all())
         if self.open_calls:
             await asyncio.wait(self.open_calls)
         await self.answers.join()
-
-
-async def _unwritten(batch: list[AttemptResult]) -> list[AttemptResult]:
-    """Write the batch; give those that must be tried again.
-
-    Where somebody holds a row, or one answer is odd, each is written by itself.
-    """
-    try:
-        await complete(batch)
-    except Exception as surprise:  # noqa: BLE001  # one odd answer must not silence the others
-        is_locked = isinstance(surprise, asyncpg.LockNotAvailableError) and len(batch) > 1
-        if is_passing(surprise) and not is_locked:
-            log.warning(
-                "answers_wait_for_database", count=len(batch), error=type(surprise).__name__
-            )
-            return batch
-        log.error("answers_refused", count=len(batch), error=type(surprise).__name__)
-        if len(batch) == 1:
-            return [] if await _written_bare(batch[0]) else batch
-        return [late for answer in batch for late in await _unwritten([answer])]
-    return []
-
-
-async def _written_bare(answer: AttemptResult) -> bool:
-    """Write of an odd answer what the hub itself has decided; nothing of the provider's words.
-
-    Else its delivery would end up in doubt when its lease runs out, and a push would be repeated.
-    """
-    try:
-        await complete([replace(answer, code=ODD_ANSWER, provider_id="",
-                                failure_scope=FailureScope.NOBODY)])  # fmt: skip
-    except Exception as surprise:  # noqa: BLE001  # the same
-        log.error("answer_lost", delivery=answer.claim.delivery, error=type(surprise).__name__)
-        return not is_passing(surprise)
-    await _raise_alarm("attempt", [answer.claim.attempt])
-    return True
-
-
-async def _report_unreadable(answers: Sequence[AttemptResult]) -> None:
-    """Raise the alarm about what ended because it cannot be read: once for each kind of row."""
-    ended: dict[str, list[UUID]] = {}
-    for answer in answers:
-        claimed = answer.claim
-        if (answer.status, answer.code) == UNREADABLE_ADDRESS:
-            place, row = (
-                ("contact_point.number", claimed.contact)
-                if claimed.channel is Channel.SMS
-                else ("device.push_token", claimed.device)
-            )
-            ended.setdefault(place, []).append(row or claimed.delivery)
-        elif (answer.status, answer.code) == UNREADABLE:
-            ended.setdefault("notification", []).append(claimed.notification)
-    for place, rows in ended.items():
-        await _raise_alarm(place, rows)
-
-
-async def _raise_alarm(place: str, rows: Sequence[UUID]) -> None:
-    try:
-        await report_unreadable(place, rows[0], times=len(rows))
-    except Exception as surprise:  # noqa: BLE001  # the answers are written all the same
-        log.error("alarm_failed", where=place, error=type(surprise).__name__)
 
 
 async def deliver_due(
@@ -163,7 +179,7 @@ async def deliver_due(
     batch: int = 100,
 ) -> int:  # fmt: skip
     """Send everything due, once, and wait for all answers; give the number of claims."""
-    wire = Dispatcher(outside, worker, lease, margin, in_flight=batch)
+    wire = Dispatcher(outside, worker, lease, margin, in_flight=batch, most_ahead=0, fresh=math.inf)
     claimed = await wire.claim_and_send()
     if wire.open_calls:
         await asyncio.wait(wire.open_calls)

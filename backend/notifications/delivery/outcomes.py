@@ -1,6 +1,6 @@
 """Stores the answers of providers, a batch in one statement, and acts on refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -15,7 +15,8 @@ from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.lifecycle import ENDS, MAY_MOVE
 from backend.notifications.delivery_status import Status
 from backend.notifications.kinds import CODES, OF_RECORDS
-from backend.notifications.rules import ADDRESS_GONE, backoff
+from backend.notifications.planning.planning import plan_again
+from backend.notifications.rules import ADDRESS_GONE, MERGED, backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class AttemptResult:
     code: str = ""
     provider_id: str = ""
     wait: float = 0.0
-    """Seconds until the next try, where there is one."""
+    """Seconds until the next try, where there is one; 0 keeps the due time."""
     failure_scope: FailureScope = FailureScope.NOBODY
 
 
@@ -66,10 +67,21 @@ def classify(claim: Claim, result: SendResult, jitter: float) -> AttemptResult:
     )
 
 
+GIVEN_BACK: Final = "given_back"
+"""Why a delivery is planned again that was claimed and never begun: it keeps its place."""
+
+
+def given_back(claim: Claim) -> AttemptResult:
+    """Give the result of a claim of which not one byte was written, nor will be."""
+    return AttemptResult(claim, "not_sent", Status.PLANNED, GIVEN_BACK)
+
+
 _COMPLETE = f"""
-WITH a AS (
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
-                         $7::float8[])
+WITH patience AS MATERIALIZED (
+    SELECT set_config('lock_timeout', $8, true)
+), a AS MATERIALIZED (
+    SELECT a.* FROM patience, unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[],
+                                     $6::text[], $7::float8[])
         AS a (attempt, delivery, outcome, status, code, provider_id, wait)
 ), noted AS (
     UPDATE attempt t
@@ -85,7 +97,7 @@ WITH a AS (
            sent_at = CASE WHEN a.status = 'sent' THEN coalesce(d.sent_at, hub_clock())
                           ELSE d.sent_at END,
            ended_at = CASE WHEN a.status IN ({ENDS}) THEN hub_clock() ELSE NULL END,
-           due_at = CASE WHEN a.status = 'planned'
+           due_at = CASE WHEN a.status = 'planned' AND a.wait > 0
                          THEN hub_clock() + make_interval(secs => a.wait) ELSE d.due_at END,
            empty_listings = 0,
            next_listing_at = CASE WHEN a.status = 'in_doubt'
@@ -94,12 +106,18 @@ WITH a AS (
      WHERE d.id = a.delivery AND {MAY_MOVE}
        AND (a.status = 'sent' OR d.attempts = noted.number)
     RETURNING d.id, d.status, d.reason
+), told AS (
+    INSERT INTO delivery_event (delivery, status, source, code)
+    SELECT id, status, 'worker', reason FROM moved
 )
-INSERT INTO delivery_event (delivery, status, source, code)
-SELECT id, status, 'worker', reason FROM moved
+SELECT delivery FROM (
+    SELECT delivery, provider_id FROM attempt WHERE delivery = ANY($9) AND provider_id <> ''
+     UNION SELECT delivery, provider_id FROM a WHERE delivery = ANY($9)
+) AS known GROUP BY delivery HAVING count(*) > 1
 """
 """An attempt's own answer is always written down, however late. Only the newest attempt moves its
-delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept."""
+delivery, except that whatever was accepted is `sent`. What a receipt proved before is kept. Gives
+the deliveries that were accepted under two ids. One statement, so that it is one round trip."""
 
 
 LOCKED_MS: Final = 1000
@@ -114,26 +132,17 @@ async def complete(answers: Sequence[AttemptResult]) -> None:
     """
     if not answers:
         return
-    async with transaction():
-        await execute(f"SET LOCAL lock_timeout = '{LOCKED_MS}ms'")
-        await execute(
-            _COMPLETE,
-            [answer.claim.attempt for answer in answers],
-            [answer.claim.delivery for answer in answers],
-            [answer.outcome for answer in answers],
-            [answer.status.value for answer in answers],
-            [answer.code[:60] for answer in answers],
-            [answer.provider_id for answer in answers],
-            [answer.wait for answer in answers],
-        )
-        await _alarm_doubles([answer for answer in answers if answer.provider_id])
-        for answer in answers:
-            if answer.failure_scope is FailureScope.ADDRESS:
-                await _drop_address(answer.claim)
-            elif _is_without_a_phone(answer):
-                await _fall_back_to_text(answer.claim.notification)
-            elif answer.code == ADDRESS_GONE:
-                await _text_the_one_in_use(answer.claim)
+    follow_ups = [act for answer in answers if (act := _follow_up(answer)) is not None]
+    if follow_ups:
+        async with transaction():
+            doubles = await _write(answers)
+            for act in follow_ups:
+                await act()
+    else:
+        doubles = await _write(answers)
+    for delivery in doubles:
+        PROVEN_DOUBLES.labels(Channel.SMS.value).inc()
+        log.error("proven_double", delivery=delivery, channel=Channel.SMS.value)
     for answer in answers:
         ATTEMPTS.labels(answer.claim.channel.value, answer.outcome).inc()
         if answer.status is Status.SENT:
@@ -141,22 +150,38 @@ async def complete(answers: Sequence[AttemptResult]) -> None:
             ACCEPTED_TO_SENT.labels(answer.claim.channel.value).observe(took)
 
 
-async def _alarm_doubles(accepted: Sequence[AttemptResult]) -> None:
-    """One text that was accepted under two ids is a proven double: never silent."""
-    texts = [answer for answer in accepted if answer.claim.channel is Channel.SMS]
-    if not texts:
-        return
-    doubles = await fetch(
-        "SELECT delivery FROM (SELECT delivery, provider_id FROM attempt"
-        "  WHERE delivery = ANY($1) AND provider_id <> ''"
-        "  UNION SELECT * FROM unnest($1::uuid[], $2::text[])) AS known"
-        " GROUP BY delivery HAVING count(*) > 1",
-        [answer.claim.delivery for answer in texts],
-        [answer.provider_id for answer in texts],
+async def _write(answers: Sequence[AttemptResult]) -> list[UUID]:
+    """Write them; give the texts that were accepted under two ids: a double is never silent."""
+    rows = await fetch(
+        _COMPLETE,
+        [answer.claim.attempt for answer in answers],
+        [answer.claim.delivery for answer in answers],
+        [answer.outcome for answer in answers],
+        [answer.status.value for answer in answers],
+        [answer.code[:60] for answer in answers],
+        [answer.provider_id for answer in answers],
+        [answer.wait for answer in answers],
+        f"{LOCKED_MS}ms",
+        [
+            answer.claim.delivery
+            for answer in answers
+            if answer.provider_id and answer.claim.channel is Channel.SMS
+        ],
     )
-    for row in doubles:
-        PROVEN_DOUBLES.labels(Channel.SMS.value).inc()
-        log.error("proven_double", delivery=row["delivery"], channel=Channel.SMS.value)
+    return [row["delivery"] for row in rows]
+
+
+def _follow_up(answer: AttemptResult) -> Callable[[], Awaitable[None]] | None:
+    """Give what must be done in the transaction of the answer, where there is something."""
+    if answer.failure_scope is FailureScope.ADDRESS:
+        return lambda: _drop_address(answer.claim)
+    if _is_without_a_phone(answer):
+        return lambda: _fall_back_to_text(answer.claim.notification)
+    if answer.code == ADDRESS_GONE:
+        return lambda: _text_the_one_in_use(answer.claim)
+    if answer.code == MERGED:
+        return lambda: _tell_the_owner(answer.claim.notification)
+    return None
 
 
 async def _drop_address(claim: Claim) -> None:
@@ -219,3 +244,20 @@ async def _fall_back_to_text(notification: UUID) -> None:
         " (SELECT 1 FROM delivery d WHERE d.notification = n.id AND d.channel = 'sms')",
         notification,
     )
+
+
+async def _tell_the_owner(notification: UUID) -> None:
+    """Plan a notice for the chart it has moved to, where nothing of it may have left before.
+
+    Who moved it found it claimed, and took it for sent.
+    """
+    row = await fetch_one(
+        "SELECT n.patient FROM notification n WHERE n.id = $1 AND n.read_at IS NULL"
+        " AND n.expires_at > hub_clock() AND NOT EXISTS (SELECT FROM delivery d"
+        "  LEFT JOIN attempt t ON t.delivery = d.id AND t.outcome NOT IN ('not_sent', 'try_later')"
+        "  WHERE d.notification = n.id"
+        "   AND (t.id IS NOT NULL OR d.status NOT IN ('cancelled', 'superseded')))",
+        notification,
+    )
+    if row is not None:
+        await plan_again(row["patient"], [notification])

@@ -6,6 +6,7 @@ reference. There is no field for a name, a test, a drug, a diagnosis, a departme
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -143,20 +144,49 @@ class TemplateContext:
     """The last digits of whom a code is for."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """The sentence of a kind in a language, and what a facility's text has around it."""
+
+    sentence: str
+    folded: str
+    """The sentence as a text has it."""
+    begins: str
+    """The facility, folded."""
+    calls: str
+    """The hotline; empty where there is none."""
+
+
+@lru_cache(maxsize=2048)
+def _wording(kind: Kind, language: str, facility: str, hotline: str) -> _Wording:
+    """Give what is the same in all texts of a kind; nothing of a patient is in here."""
+    by_language = TEMPLATES[kind]
+    sentence = by_language.get(language, by_language["vi"])
+    calls = f" Goi {hotline}." if hotline else ""
+    return _Wording(sentence, fold(sentence), f"{fold(facility)}: ", calls)
+
+
+def _wording_of(context: TemplateContext) -> _Wording:
+    return _wording(context.kind, context.language, context.facility, context.hotline)
+
+
 def filled_in(context: TemplateContext) -> str:
-    by_language = TEMPLATES[context.kind]
-    pattern = by_language.get(context.language, by_language["vi"])
-    return pattern.format(
-        ticket=context.ticket, counter=context.counter, at=_local(context), code=context.code,
-        hint=context.hint,
-    )  # fmt: skip
+    return _wording_of(context).sentence.format_map(_values(context))
+
+
+def _values(context: TemplateContext) -> dict[str, str]:
+    return {
+        "ticket": context.ticket, "counter": context.counter, "at": _local(context),
+        "code": context.code, "hint": context.hint,
+    }  # fmt: skip
 
 
 def text_message(context: TemplateContext) -> OutboundMessage:
     """Write a text of one segment. Every text except a code ends in its reference."""
-    hotline = f" Goi {context.hotline}." if context.hotline else ""
-    text = f"{fold(context.facility)}: {fold(filled_in(context))}"
-    text += "" if context.kind in CODES else f"{hotline} {context.reference}"
+    wording = _wording_of(context)
+    values = {name: fold(value) for name, value in _values(context).items()}
+    text = wording.begins + wording.folded.format_map(values)
+    text += "" if context.kind in CODES else f"{wording.calls} {context.reference}"
     return OutboundMessage(text=text, notification=context.notification, lifetime=context.lifetime)
 
 

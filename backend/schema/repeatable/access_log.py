@@ -6,6 +6,7 @@ opened to a session by its own proofs, and for no other.
 
 from typing import Final
 
+from backend.auth.registration.chart_endings import REPLACED_ACT as REPLACED
 from backend.schema.repeatable.gate import REACHES, STRONG
 
 DISPUTES: Final = """
@@ -24,6 +25,18 @@ CREATE FUNCTION hub_first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE
 CREATE FUNCTION hub_piece(id uuid) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN date_bin({SPAN}, uuid_extract_timestamp(id), timestamptz '2000-01-01T00:00:00Z');
 
+CREATE FUNCTION hub_held_until(charts uuid[]) RETURNS uuid[]
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+BEGIN ATOMIC
+    SELECT array_agg(CASE WHEN p.held_since IS NULL OR p.id = ANY (hub_proven())
+               THEN '00000000-0000-0000-0000-000000000000'
+               ELSE (SELECT a.id FROM audit_event a
+                      WHERE a.patient = p.id AND a.action = '{REPLACED}'
+                      ORDER BY a.id DESC LIMIT 1) END ORDER BY r.place)
+      FROM unnest(charts) WITH ORDINALITY r (chart, place) JOIN patient p ON p.id = r.chart;
+END;
+REVOKE ALL ON FUNCTION hub_held_until FROM PUBLIC;
+
 CREATE FUNCTION hub_access_log(before uuid, most integer)
     RETURNS TABLE (id uuid, chart uuid, at timestamptz, last_at timestamptz, times bigint,
                    actor_kind text, actor uuid, own boolean, relation text, person uuid,
@@ -34,6 +47,7 @@ CREATE FUNCTION hub_access_log(before uuid, most integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     charts CONSTANT uuid[] := authorized_charts('own', {STRONG});
+    held CONSTANT uuid[] := hub_held_until(charts);
     edge uuid := coalesce(hub_first_id(hub_piece(before) + {SPAN}),
                           'ffffffff-ffff-ffff-ffff-ffffffffffff');
     newest uuid;
@@ -43,9 +57,9 @@ DECLARE
 BEGIN
     LOOP
         EXIT WHEN given >= most;
-        SELECT n.id INTO newest FROM unnest(charts) AS r (chart), LATERAL (
+        SELECT n.id INTO newest FROM unnest(charts, held) AS r (chart, held), LATERAL (
             SELECT a.id FROM audit_event a
-             WHERE a.patient = r.chart AND a.id < edge
+             WHERE a.patient = r.chart AND a.id < edge AND a.id > r.held
                AND NOT (a.action = 'access-log' AND a.result = 'done')
              ORDER BY a.id DESC LIMIT 1) n ORDER BY n.id DESC LIMIT 1;
         EXIT WHEN newest IS NULL;
@@ -56,9 +70,9 @@ BEGIN
                        SELECT FROM session_chart c
                         WHERE c.session = a.actor AND c.chart = a.patient
                           AND c.level = ANY ({REACHES})) AS own
-              FROM unnest(charts) AS r (chart), LATERAL (
+              FROM unnest(charts, held) AS r (chart, held), LATERAL (
                 SELECT * FROM audit_event e
-                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest
+                 WHERE e.patient = r.chart AND e.id < edge AND e.id >= lowest AND e.id > r.held
                    AND NOT (e.action = 'access-log' AND e.result = 'done')) a
         ), line AS (
             SELECT (array_agg(a.id ORDER BY a.id))[1] AS id, a.patient AS chart, min(a.at) AS at,
@@ -106,8 +120,9 @@ GRANT EXECUTE ON FUNCTION hub_access_log(uuid, integer) TO hub_patient;
 """
 """A line has the id of its first act, so more of the same neither moves it nor makes it another,
 and a page begins after an id whatever was written meanwhile. An id that has no time in it is a
-piece of its own, so that the log goes on behind it. That the owner looked at this log is
-written down and not shown: a log that grows by being read would never be the one an app has."""
+piece of its own, so that the log goes on behind it. Of a chart that has another citizen id, what
+was done before waits for its desk, as its records do (`held.py`). That the owner looked at this log
+is written down and not shown: a log that grows by being read would never be the one an app has."""
 
 PAGE: Final = """
 CREATE FUNCTION read_access_log_page(the_session uuid, the_chart uuid, record_class text,

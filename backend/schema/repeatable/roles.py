@@ -122,6 +122,7 @@ GRANT SELECT, INSERT, UPDATE ON patient, patient_identifier, contact_point, pati
 GRANT SELECT, INSERT,
     UPDATE (outcome, answer, reason, waits_for, backfilled)
     ON received_event TO hub_intake;
+GRANT SELECT, INSERT ON known_sender_id TO hub_intake;
 GRANT SELECT, INSERT, UPDATE (patient), DELETE ON document_content TO hub_intake;
 GRANT SELECT, INSERT, UPDATE, DELETE ON dose_rule, deferred_notice, awaiting TO hub_intake;
 GRANT SELECT (medicine), UPDATE (patient) ON dose_note TO hub_intake;

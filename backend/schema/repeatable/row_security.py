@@ -72,6 +72,7 @@ CREATE POLICY intake ON {table} {_OF_FACILITY}
     for table in (
         "dose_rule",
         "received_event",
+        "known_sender_id",
         "document_content",
         "party",
         "awaiting",

@@ -9,6 +9,7 @@ from httpx import AsyncClient, Response
 from backend.auth.access.access_tokens import verify
 from backend.auth.phones.phones import phones_of
 from backend.core.database import new_id
+from backend.core.redis import redis
 from tests.conftest import Database, Travel
 from tests.harness.auth.phone_steps import (
     LAN,
@@ -76,6 +77,17 @@ async def steps_up(
         "/v1/me/step-up",
         headers=who.bearer,
         json={"challengeId": asked.json()["challengeId"], "code": code},
+    )
+
+
+async def a_lost_phone(database: Database, chart: UUID) -> None:
+    """One was reported for this chart, and holds it for a day."""
+    await database.owner.execute(
+        "WITH l AS (INSERT INTO lost_phone (id, chart, facility, staff, proof)"
+        " SELECT uuidv7(), id, facility, uuidv7(), 'card' FROM patient WHERE id = $1 RETURNING id)"
+        " INSERT INTO chart_hold (id, lost_phone, chart, until)"
+        " SELECT uuidv7(), l.id, $1, hub_clock() + interval '24 hours' FROM l",
+        chart,
     )
 
 
@@ -198,13 +210,7 @@ async def test_for_a_day_after_a_lost_phone_nobody_binds_a_number_but_the_desk(
     mine = MyPhones(client, lan)
     asked = await mine.propose(NEW)
     code = (await the_worker_runs(database)).code_at(NEW)
-    await database.owner.execute(
-        "WITH l AS (INSERT INTO lost_phone (id, chart, facility, staff, proof)"
-        " SELECT uuidv7(), id, facility, uuidv7(), 'card' FROM patient WHERE id = $1 RETURNING id)"
-        " INSERT INTO chart_hold (id, lost_phone, chart, until)"
-        " SELECT uuidv7(), l.id, $1, hub_clock() + interval '24 hours' FROM l",
-        here,
-    )
+    await a_lost_phone(database, here)
 
     refused = await mine.accept(asked, code)
 
@@ -227,3 +233,34 @@ async def test_a_code_that_went_to_a_number_of_before_steps_nothing_up(
 
     assert answer.json()["code"] == "wrong_phone_code"
     assert await open_now(database) == set()
+
+
+async def test_on_the_day_after_a_lost_phone_no_code_steps_its_charts_up(
+    client: AsyncClient, database: Database, here: UUID, lan: Tokens
+) -> None:
+    there = await also(database, lan, await at_a(client, database, "BV HAI"))
+    await binds(there)
+    asked = await asks(client, lan, here)
+    code = (await the_worker_runs(database)).code_at(OLD)
+    await a_lost_phone(database, here)
+
+    answer = await client.post(
+        "/v1/me/step-up",
+        headers=lan.bearer,
+        json={"challengeId": asked.json()["challengeId"], "code": code},
+    )
+    await redis().flushall()
+    again = await asks(client, lan, here)
+
+    assert answer.json()["charts"] == [str(there)]
+    assert await open_now(database) == {there}
+    assert (again.status_code, again.json()["code"]) == (409, "chart_held")
+
+
+async def test_a_code_steps_up_again_once_the_day_is_over(
+    client: AsyncClient, database: Database, here: UUID, lan: Tokens
+) -> None:
+    await a_lost_phone(database, here)
+    await database.owner.execute("UPDATE chart_hold SET until = hub_clock()")
+
+    assert (await steps_up(client, database, lan, here, OLD)).status_code == 200

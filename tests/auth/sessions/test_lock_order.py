@@ -33,7 +33,9 @@ from tests.harness.auth.steps import (
     Tokens,
     a_person,
     citizen,
+    code_arrives,
     hospital_number,
+    show,
     sign_in_with,
 )
 from tests.harness.support.makers import Desk, a_desk, an_agent
@@ -58,12 +60,27 @@ class Hers:
         code = (await the_worker_runs(self.database)).code_at(HER_OTHER_PHONE)
         await redis().flushall()
         challenge, known = await a_code_for(self.client, self.database, one, LAN, HER_PHONE)
+        await redis().flushall()
+        said_in = await self.client.post(
+            "/v1/sign-in/codes", json={"citizenId": LAN, "phone": HER_PHONE}
+        )
+        sign_in = UUID(said_in.json()["challengeId"])
+        shown = await code_arrives(self.database, sign_in)
+        stepping = await self.client.post("/v1/me/step-up/codes", headers=other.bearer)
+        step_up = UUID(stepping.json()["challengeId"])
+        stepped = await code_arrives(self.database, step_up)
         await steps_up(self.database)
         await self.desk.finds_lan()
         self.deeds = {
             "accepts a number": lambda: mine.accept(asked, code),
             "declines it": lambda: MyPhones(self.client, other).decline(asked.json()["phone"]),
             "shows a code": lambda: adds(self.client, one, challengeId=challenge, code=known),
+            "signs in": lambda: show(self.client, sign_in, shown),
+            "steps up": lambda: self.client.post(
+                "/v1/me/step-up",
+                headers=other.bearer,
+                json={"challengeId": str(step_up), "code": stepped},
+            ),
             "leaves": lambda: leaves(self.client, one, self.chart),
             "leaves elsewhere": lambda: leaves(self.client, other, self.chart),
             "is another's": lambda: self._is_said(TU, former=(citizen(LAN),)),
@@ -102,6 +119,9 @@ PAIRS: Final = [
     ("shows a code", "leaves elsewhere"), ("shows a code", "is another's"),
     ("shows a code", "is described anew"), ("shows a code", "loses a phone"),
     ("declines it", "is another's"), ("has died", "loses a phone"),
+    ("signs in", "is another's"), ("signs in", "has died"), ("signs in", "leaves"),
+    ("signs in", "loses a phone"), ("steps up", "is another's"), ("steps up", "leaves elsewhere"),
+    ("steps up", "loses a phone"), ("steps up", "signs in"),
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 from contextvars import Context
 from datetime import timedelta
 
+import pytest
 from httpx import AsyncClient
 
 from backend.auth.access.access_tokens import verify
@@ -25,11 +26,13 @@ from tests.harness.auth.charts import (
 )
 from tests.harness.auth.openings import open_for
 from tests.harness.auth.slips import a_newborn
+from tests.harness.auth.stating import goes_to
 from tests.harness.auth.steps import (
     LAN,
     Tokens,
     sign_in_with,
 )
+from tests.harness.makers import reaches
 
 
 async def test_not_me_takes_a_step_up(client: AsyncClient, database: Database) -> None:
@@ -77,6 +80,46 @@ async def test_not_me_after_a_mistaken_slip_leaves_the_others_number_alone(
     owner = Tokens(opened.access_token, opened.refresh_token, 600, "Bearer", "otp")
     assert [each["id"] for each in await lists(client, owner)] == [str(other)]
     assert await database.owner.fetchval("SELECT max(not_theirs_since) FROM contact_point") is None
+
+
+@pytest.mark.parametrize("proof", ["slip", "vneid"])
+async def test_a_number_that_a_code_has_proved_here_is_not_that_of_the_chart_that_is_left(
+    client: AsyncClient, database: Database, proof: str
+) -> None:
+    """Else the chart is found again by it, and its texts still come there."""
+    tokens, own = await signed_in_at_one(client, database)
+    other = await a_hospital_states(database, "BV B")
+    session = verify(tokens.access_token).session
+    await reaches(database, session, other, proof=proof)
+    await steps_up(database)
+
+    assert (await leaves(client, tokens, other)).status_code == 204
+
+    assert [each["id"] for each in await lists(client, tokens)] == [str(own)]
+    assert await goes_to(database, other) == []
+    assert await goes_to(database, own) == [0]
+
+
+async def test_a_number_that_only_was_found_here_stays_that_of_the_chart_that_is_left(
+    client: AsyncClient, database: Database
+) -> None:
+    """A found chart is no proof that its number is held by who found it."""
+    tokens, own = await signed_in_at_one(client, database)
+    other = await a_hospital_states(database, "BV B", HER_OTHER_PHONE)
+    session = verify(tokens.access_token).session
+    await database.owner.execute(
+        "INSERT INTO session_chart (id, session, chart, level, proof, contact, reached_at)"
+        " SELECT uuidv7(), $1, $2, 'found', 'code', id, hub_clock() FROM contact_point"
+        " WHERE patient = $3",
+        session, await a_hospital_states(database, "BV C"), other,
+    )  # fmt: skip
+    await reaches(database, session, other, proof="slip")
+    await steps_up(database)
+
+    assert (await leaves(client, tokens, other)).status_code == 204
+
+    assert await goes_to(database, other) == [0]
+    assert await goes_to(database, own) == [0]
 
 
 async def test_leaving_while_a_page_is_read_shows_nothing_from_the_commit_on(

@@ -1,6 +1,7 @@
 """What a key alone brings before a reader: held from codes until the facility's desk agrees."""
 
 import asyncio
+import json
 from contextvars import Context
 from dataclasses import replace
 
@@ -8,11 +9,16 @@ import pytest
 from httpx import AsyncClient
 
 from backend.auth.access.chart_turn import share_turn
-from backend.auth.access.gate import NotSignedIn
+from backend.auth.access.gate import Caller, NotSignedIn
+from backend.auth.phones.contact_points import propose_own
+from backend.auth.phones.phones import phones_of
 from backend.auth.registration.patients import charts_of_citizen
 from backend.auth.rules import Level
 from backend.core.database import transaction
+from backend.core.i18n import Language
+from backend.records.access_log.access_log import access_log
 from tests.conftest import Database
+from tests.harness.auth.stating import binds
 from tests.harness.intake.links import a_fever
 from tests.harness.records.charts import (
     LASTING,
@@ -114,6 +120,43 @@ async def test_what_it_held_before_is_shown_to_codes_once_the_desk_has_agreed(
     assert (await charts.epochs())[lan] == before + 1
     assert await tasks(database) == [("held_back", lan, True)]
     assert not await the_desk_confirms(charts, lan)
+
+
+async def trail(caller: Caller) -> list[str]:
+    said_of_it = await access_log(caller, None, 100, None, Language.EN)
+    return [each["code"] for each in json.loads(said_of_it)["items"]]
+
+
+async def test_the_trail_of_the_one_before_waits_for_the_desk_as_well(charts: Charts) -> None:
+    lan = await charts.owner(LASTING)
+    hers = await by_code(lan)
+    assert await results_of(hers) == 1
+    whole = await trail(hers)
+    assert "test" in whole
+    await charts.hospital.posts(said(with_other_id()))
+    code, slip = await by_code(lan), await signed_in(lan)
+
+    assert await results_of(code) == 0
+    assert set(await trail(code)) == {"test", "intake.fhir"}
+    assert (await trail(code)).count("test") == 1
+    assert len(await trail(slip)) > len(whole)
+
+    assert await the_desk_confirms(charts, lan)
+    assert len(await trail(code)) > len(whole)
+
+
+async def test_a_number_of_the_one_before_is_neither_shown_nor_taken_by_the_next(
+    charts: Charts, database: Database
+) -> None:
+    lan = await charts.owner(LASTING)
+    async with transaction():
+        typed = await propose_own(lan, "+84977000111")
+    await binds(lan, by="patient")
+    assert typed in [phone.id for phone in await phones_of(lan) if phone.bound]
+
+    await charts.hospital.posts(said(with_other_id()))
+
+    assert [phone.state for phone in await phones_of(lan) if phone.id == typed] == ["replaced"]
 
 
 async def test_another_hospitals_desk_confirms_nothing(

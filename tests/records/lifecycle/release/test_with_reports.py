@@ -165,10 +165,11 @@ def labelled(*codes: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("own", [{}, labelled("R")])
+@pytest.mark.parametrize("never", ["restricted:hiv", "restricted:restricted"])
 async def test_a_report_stands_by_the_strictest_class_of_all_that_it_shows(
-    hospital: Hospital, readers: Readers, own: dict[str, Any]
+    hospital: Hospital, readers: Readers, own: dict[str, Any], never: str
 ) -> None:
-    await readers.policy("never", "restricted:hiv")
+    await readers.policy("never", never)
     mild, strict = measured("m1", **labelled("R")), measured("m2", **labelled("HIV"))
 
     await files(hospital, mild, strict, reported(shows=("m1", "m2"), **own))

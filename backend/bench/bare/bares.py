@@ -5,7 +5,7 @@ from typing import Final
 
 from litestar import Litestar
 
-from backend.bench import bare_bundle, bare_event, bare_reading
+from backend.bench.bare import bare_bundle, bare_event, bare_reading
 
 BARES: Final[dict[str, Callable[[], Litestar]]] = {
     "reading": bare_reading.create_bare,

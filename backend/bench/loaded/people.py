@@ -11,25 +11,24 @@ import asyncpg
 import msgspec
 
 from backend.auth.sessions import refresh_tokens
-from backend.bench.proofs import BenchDevice
+from backend.bench.loaded.at_rest import LONGEST_STATEMENT, put_at_rest
+from backend.bench.loaded.proofs import BenchDevice
 from backend.core.crypto.key_ring import LIVE, ring_of
 from backend.core.crypto.keys import use_ring
 from backend.core.crypto.sealing import secret_hash
 from backend.core.database import new_id
 
 RESULTS_EACH: Final = 20
-FACILITIES: Final = 5
 REFRESH: Final = "/v1/sign-in/refresh"
-LONGEST_STATEMENT: Final = 600
-"""Seconds: a million rows and their indexes."""
 
 PATIENTS: Final = """
 ALTER TABLE result SET UNLOGGED;
 INSERT INTO facility (id, code, name, short_name)
-SELECT uuidv7(), (79990 + n)::text, 'Bệnh viện Đo', 'BV DO' FROM generate_series(1, {facilities}) n;
+SELECT uuidv7(), (79990 + n)::text, 'Bệnh viện Đo', 'BV DO' FROM generate_series(1, 5) n;
 INSERT INTO patient (id, name, facility)
-SELECT uuidv7(), '', f.ids[1 + n % {facilities}]
-  FROM generate_series(1, {patients}) n, (SELECT array_agg(id) FROM facility) f (ids);
+SELECT uuidv7(), '', f.ids[1 + n % 5]
+  FROM generate_series(1, current_setting('bench.patients')::integer) n,
+       (SELECT array_agg(id) FROM facility) f (ids);
 INSERT INTO device (id, platform) SELECT id, 'android' FROM patient;
 INSERT INTO session (id, device, refresh_hash, created_at, used_at, expires_at)
 SELECT id, id, uuid_send(id), hub_clock(), hub_clock(), hub_clock() + interval '1 day' FROM device;
@@ -44,7 +43,8 @@ INSERT INTO result (id, facility, key, content_hash, patient, happened_at, visib
 SELECT h.id, p.facility, format('%s-%s', p.id, $1::integer), '', p.id,
        date_trunc('second', clock_timestamp()) - $1::integer * interval '9 days', '-infinity',
        $1::integer, p.facility, 'final', '{}', format($2::text, h.id)
-  FROM patient p, LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
+  FROM (SELECT * FROM patient ORDER BY md5(id::text) LIMIT $3) p,
+       LATERAL (SELECT uuidv7() WHERE p.id IS NOT NULL) h (id)
 """
 HEADER: Final = (
     '{"id":"%s","testName":"Tổng phân tích tế bào máu ngoại vi (bằng máy đếm laser)",'
@@ -57,10 +57,24 @@ HEADER: Final = (
 )
 """What a list shows of a laboratory's report: 0.6 kB."""
 
-INDEXES: Final = (
-    "SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made"
-    " FROM pg_index WHERE indrelid = 'result'::regclass AND NOT indisunique"
-)
+DROP_INDEXES: Final = """
+DO $$
+DECLARE name text;
+BEGIN
+    CREATE TEMPORARY TABLE dropped_index AS
+    SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made
+      FROM pg_index WHERE indrelid = 'result'::regclass AND NOT indisunique;
+    FOR name IN SELECT d.name FROM dropped_index d LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
+END $$
+"""
+MAKE_INDEXES: Final = """
+DO $$
+DECLARE made text;
+BEGIN
+    SET LOCAL maintenance_work_mem = '256MB';
+    FOR made IN SELECT d.made FROM dropped_index d LOOP EXECUTE made; END LOOP;
+END $$
+"""
 SAMPLE: Final = "SELECT id FROM patient ORDER BY md5(id::text) LIMIT $1"
 """Some of the patients, from anywhere among them."""
 
@@ -87,32 +101,30 @@ async def loading(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
     try:
         use_ring(ring_of(await owner.fetch(LIVE)))
         yield owner
-        await owner.execute("VACUUM (ANALYZE)", timeout=LONGEST_STATEMENT)
-        await owner.execute("CHECKPOINT", timeout=LONGEST_STATEMENT)
+        await put_at_rest(owner)
     finally:
         await owner.close()
 
 
 async def load_patients(owner: asyncpg.Connection, patients: int) -> None:
-    await owner.execute(
-        PATIENTS.format(patients=patients, facilities=FACILITIES), timeout=LONGEST_STATEMENT
-    )
+    await owner.execute("SELECT set_config('bench.patients', $1::text, false)", str(patients))
+    await owner.execute(PATIENTS, timeout=LONGEST_STATEMENT)
 
 
-async def load_results(owner: asyncpg.Connection) -> None:
+async def load_results(owner: asyncpg.Connection, patients: int | None = None) -> None:
     """Give every patient one result, then all a second one, so that a patient's rows lie apart.
 
     Indexes are made afterwards, as `pg_restore` does.
+
+    Args:
+        patients: only so many have results: those whom `sign_in` gives as many sessions.
     """
-    indexes = await owner.fetch(INDEXES)
-    for index in indexes:
-        await owner.execute(f"DROP INDEX {index['name']}")
+    await owner.execute(DROP_INDEXES)
     await owner.execute("SET session_replication_role = replica")  # what they refer to is there
     for n in range(RESULTS_EACH):
-        await owner.execute(RESULTS, n, HEADER, timeout=LONGEST_STATEMENT)
-    await owner.execute("SET session_replication_role = origin; SET maintenance_work_mem = '256MB'")
-    for index in indexes:
-        await owner.execute(index["made"], timeout=LONGEST_STATEMENT)
+        await owner.execute(RESULTS, n, HEADER, patients, timeout=LONGEST_STATEMENT)
+    await owner.execute("SET session_replication_role = origin")
+    await owner.execute(MAKE_INDEXES, timeout=LONGEST_STATEMENT)
 
 
 async def sign_in(
