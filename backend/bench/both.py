@@ -5,7 +5,7 @@ from dataclasses import replace
 from statistics import median
 from typing import Final
 
-from backend.bench.client import Measurement, drive
+from backend.bench.client import Measurement, RanOut, drive
 from backend.bench.comparing import circumstances
 from backend.bench.deliver import DeliveringHub, NotDelivered, delivering_hub
 from backend.bench.loaded.at_rest import at_rest
@@ -15,7 +15,6 @@ from backend.bench.taking_in import (
     EVENTS,
     SendingSize,
     Supply,
-    TooFewPatients,
     requests_to,
 )
 
@@ -35,7 +34,7 @@ async def both(size: SendingSize) -> BenchReport:
     """Measure on two hubs in turns: one has a worker, whose provider answers at once.
 
     Raises:
-        TooFewPatients: the time was not over when each of them had an event.
+        RanOut: the time was not over when each of them had an event.
         NotDelivered: the provider did not count each delivery exactly once.
     """
     report = BenchReport(
@@ -65,7 +64,7 @@ async def both(size: SendingSize) -> BenchReport:
         if any(supply.is_out for supply in supplies) and any(
             run.cut_short for run in (*runs[ALONE], *runs[BESIDE])
         ):
-            raise TooFewPatients
+            raise RanOut
         report.note_memory(processes_of(beside.hub).megabytes())
     report.lines = compared(runs)
     alone_us, beside_us = (

@@ -20,6 +20,10 @@ class NotAnswered(Exception):
     """A request of the bench was not answered with 2xx: what was measured means nothing."""
 
 
+class RanOut(Exception):
+    """Requests of which each is sent once ended before the time did: more patients are needed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measurement:
     """The result of one run."""
@@ -55,6 +59,7 @@ async def drive(
 
     Raises:
         NotAnswered: an answer was not 2xx, or a connection was closed.
+        RanOut: there were too few requests to say anything.
     """
     parts, loop = urlsplit(address), asyncio.get_running_loop()
     run = _Run(iter(requests), monotonic() + seconds, clients, loop.create_future())
@@ -68,6 +73,8 @@ async def drive(
     except TimeoutError as silent:
         raise NotAnswered("silence") from silent
     elapsed, worked = perf_counter() - begun, process_time() - worked
+    if len(run.latencies) <= clients:
+        raise RanOut
     cut = quantiles(run.latencies, n=100)
     return Measurement(
         rate=len(run.latencies) / elapsed,

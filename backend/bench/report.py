@@ -153,12 +153,12 @@ def _show(report: BenchReport) -> None:
     typer.echo(f"\n{report.heading}")
     if report.lines:
         typer.echo(
-            f"{'':{WIDTH}}{report.unit:>13}{'p50 ms':>9}{'p99 ms':>9}{report.beside:>10}"
+            f"{'':{WIDTH}}{report.unit:>13}{'p50 ms':>9}{'p99 ms':>9}{report.beside:>12}"
             f"{'API us':>9}{'worker us':>11}{'PostgreSQL us':>15}"
         )
     for line in report.lines:
         typer.echo(
-            f"{line.name:{WIDTH}}{line.rate:13,.0f}{line.p50:9.1f}{line.p99:9.1f}{line.ratio:10.2f}"
+            f"{line.name:{WIDTH}}{line.rate:13,.0f}{line.p50:9.1f}{line.p99:9.1f}{line.ratio:12.2f}"
             f"{line.cost.api:9,.0f}{line.cost.worker:11,.0f}{line.cost.postgres:15,.0f}"
         )
     for name, value in report.further.items():

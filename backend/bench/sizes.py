@@ -9,7 +9,7 @@ from itertools import chain
 from time import perf_counter
 from typing import Final
 
-from backend.bench.client import Measurement
+from backend.bench.client import Measurement, RanOut
 from backend.bench.comparing import ComparedKind, circumstances, in_turn
 from backend.bench.deliver import FIRST_COUNT, DeliveringHub, delivering_hub
 from backend.bench.loaded.at_rest import at_rest
@@ -18,7 +18,7 @@ from backend.bench.loaded.people import BenchPatient, load_results, loading, sig
 from backend.bench.processes import going_on, held_still, processes_of
 from backend.bench.read import NO_LIMIT, by_bearer, sign_in_all
 from backend.bench.report import BenchReport, compared
-from backend.bench.taking_in import EVENTS, Supply, TooFewPatients, requests_to
+from backend.bench.taking_in import EVENTS, Supply, requests_to
 from backend.gateways.sender import Channel
 
 IN_FLIGHT: Final = 100
@@ -58,7 +58,7 @@ async def sizes(size: FullSize, works: Collection[str] = WORKS) -> list[BenchRep
     """Fill the hubs, then do each of these works on them in turns.
 
     Raises:
-        TooFewPatients: the time was not over when each of them had an event.
+        RanOut: the time was not over when each of them had an event.
         NotDelivered: the provider did not count each delivery exactly once.
     """
     reports: list[BenchReport] = []
@@ -111,7 +111,7 @@ async def _accept(hubs: Sequence[SizedHub], size: FullSize) -> BenchReport:
     )
     short = any(run.cut_short for run in chain.from_iterable(runs.values()))
     if short and any(supply.is_out for supply in supplies):
-        raise TooFewPatients
+        raise RanOut
     report = BenchReport(
         name="accept sizes", heading="Events accepted by an empty hub and by full ones",
         beside="p50 of 1st", lines=compared(runs, by_latency=True),

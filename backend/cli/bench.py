@@ -25,9 +25,9 @@ def _concluded(work: Callable[[], Awaitable[Any]], json_file: Path | None) -> No
     """Run a bench with the event loop that the API has too; exit 1 where a goal is missed."""
     import uvloop  # noqa: PLC0415  # the server's own
 
-    from backend.bench.deliver import NotDelivered  # noqa: PLC0415  # never in production
+    from backend.bench.client import RanOut  # noqa: PLC0415  # never in production
+    from backend.bench.deliver import NotDelivered  # noqa: PLC0415  # the same
     from backend.bench.report import conclude  # noqa: PLC0415  # the same
-    from backend.bench.taking_in import TooFewPatients  # noqa: PLC0415  # the same
 
     async def reports() -> list[Any]:
         done = await work()
@@ -35,7 +35,7 @@ def _concluded(work: Callable[[], Awaitable[Any]], json_file: Path | None) -> No
 
     try:
         sys.exit(conclude(uvloop.run(reports()), json_file))
-    except TooFewPatients:
+    except RanOut:
         typer.echo("The patients were used up before the time was over: more --patients.", err=True)
     except NotDelivered as differs:
         typer.echo(f"The provider did not count each delivery exactly once: {differs}", err=True)

@@ -21,7 +21,8 @@ BEGIN_FILLING: Final = """
 SET LOCAL session_replication_role = replica;
 CREATE TEMPORARY TABLE reached ON COMMIT DROP AS
 SELECT row_number() OVER (ORDER BY p.id) - 1 AS n, p.id AS patient, p.facility, s.device
-  FROM patient p JOIN session_chart c ON c.chart = p.id JOIN session s ON s.id = c.session;
+  FROM patient p JOIN session_chart c ON c.chart = p.id JOIN session s ON s.id = c.session
+  JOIN device d ON d.id = s.device AND d.push_token IS NOT NULL;
 CREATE TEMPORARY TABLE filling (
     n integer, at timestamptz, patient uuid, facility uuid, device uuid,
     message uuid, notification uuid, delivery uuid
@@ -46,6 +47,23 @@ SELECT i, hub_clock() - interval '2 days', r.patient, r.facility, r.device,
 """
 """Planned two days ago: a new event of the patient is not grouped with it."""
 
+OLD_MONTHS: Final = """
+DO $$
+DECLARE
+    made text;
+BEGIN
+    IF to_regprocedure('hub_make_month(integer)') IS NULL THEN RETURN; END IF;
+    FOR back IN REVERSE 10..1 LOOP
+        UPDATE clock_offset SET ahead = -back * interval '1 month';
+        LOOP
+            EXECUTE 'SELECT hub_make_month(0)' INTO made;
+            EXIT WHEN made IS NULL;
+        END LOOP;
+    END LOOP;
+    UPDATE clock_offset SET ahead = '0';
+END $$
+"""
+"""Makes the partitions that were made in those months: the hub's clock stands in each of them."""
 MESSAGES: Final = r"""
 INSERT INTO received_event (id, facility, dialect, sender_id, sender_hash, content_hash,
                             received_at, outcome, raw, answer)
@@ -102,6 +120,7 @@ SELECT delivery, notification, patient, 'push', device, 'planned', 2,
 async def fill_past(owner: asyncpg.Connection, rows: int) -> None:
     """Add so many messages that were told: a row of each in every table that grows with them."""
     async with owner.transaction():
+        await owner.execute(OLD_MONTHS)
         await owner.execute(BEGIN_FILLING)
         await owner.execute(PAST, rows, PAST_OF, timeout=LONGEST_STATEMENT)
         await owner.execute(MESSAGES, timeout=LONGEST_STATEMENT)
