@@ -17,7 +17,6 @@ from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 from backend.core.odd_rows.unreadable import unsealed_at
 from backend.notifications.told import CAUSED_BY_FACILITY, OF_DEFERRED, REASON, TOLD, status_of
 
-
 LAST_ID: Final = UUID(int=2**128 - 1)
 
 
