@@ -4143,7 +4143,7 @@ CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
 CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
-CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility, lane);
 
 CREATE TRIGGER as_its_notification BEFORE INSERT ON delivery FOR EACH ROW WHEN (((new.expires_at IS NULL) OR (new.facility IS NULL))) EXECUTE FUNCTION delivery_as_its_notification();
 

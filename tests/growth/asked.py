@@ -5,7 +5,7 @@ from typing import Final
 
 from backend.auth.retention import EXPIRED
 from backend.records.kinds import LISTED
-from tests.schema.statements import every_statement
+from tests.harness.statements import every_statement
 
 MAY_READ_EVERYTHING: Final = {
     "backend/bench/": "loads what is measured",

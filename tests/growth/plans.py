@@ -117,15 +117,21 @@ async def planned(owner: asyncpg.Connection, statement: str) -> Plan:
     return plan
 
 
+def plans_in(message: str) -> list[Plan]:
+    """Give the plan that `auto_explain` tells in a message, if it does, with its statement."""
+    if "plan:" not in message:
+        return []
+    found = json.loads(message.partition("plan:")[2])
+    return [{**found["Plan"], "Text": found["Query Text"]}]
+
+
 @asynccontextmanager
 async def explained(one: asyncpg.Connection) -> AsyncIterator[list[Plan]]:
     """Give the plan of every statement of the block, also of those inside functions."""
     plans: list[Plan] = []
 
     def hears(_: object, said: Any) -> None:
-        if "plan:" in said.message:
-            found = json.loads(said.message.partition("plan:")[2])
-            plans.append({**found["Plan"], "Text": found["Query Text"]})
+        plans.extend(plans_in(said.message))
 
     await one.execute(LOUD)
     one.add_log_listener(hears)

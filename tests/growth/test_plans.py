@@ -1,5 +1,6 @@
 """No statement of the hub reads or sorts everything, however much is stored."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,9 +10,17 @@ from typing import Final
 import asyncpg
 import pytest
 
+from backend.core.audit_chain.worker_tasks import CheckDuty, HeadsDuty
 from backend.core.database import DB
+from backend.core.months.duty import MonthsDuty
 from backend.core.postgres.stored_instants import bound_instants
-from backend.worker import EVERY_DUTY, WAKE
+from backend.gateways.sender import Channel
+from backend.notifications.delivery.claiming import BOOKING, book_texts
+from backend.notifications.delivery.dispatcher import deliver_due
+from backend.notifications.delivery.reconciliation import reconcile
+from backend.notifications.delivery.sending import Providers
+from backend.notifications.planning.scheduled import plan_codes
+from backend.worker import CHAIN, CLAIM, CODES, DOUBTS, DUTIES, EVERY_DUTY, HEAD, MONTHS, WAKE, Duty
 from tests.conftest import Database
 from tests.growth.asked import FUNCTIONS, of_the_source
 from tests.growth.guard import (
@@ -22,12 +31,13 @@ from tests.growth.guard import (
     Guard,
     called,
 )
-from tests.growth.plans import EXPLAIN, Plan, Reader, explained, planned, reader_of
-from tests.harness.makers import SomePatient
-from tests.planted_rows.ground import Ground
+from tests.growth.plans import EXPLAIN, LOUD, Plan, Reader, planned, plans_in, reader_of
+from tests.harness.fakes.sender import FakeProvider
 
 pytestmark = pytest.mark.timeout(600)
 """Every table is filled once, on whatever else runs here."""
+LONGEST_TURN: Final = 60.0
+"""Seconds, on whatever else runs here."""
 GUARDED: Final = 95
 """So many indexes at least are seen to be needed: a guard that goes blind is seen."""
 INDEXES: Final = """
@@ -76,41 +86,56 @@ def _faults(reader: Reader, plans: list[Plan]) -> set[str]:
 
 async def test_no_duty_reads_everything(filled: Database, tmp_path: Path) -> None:
     """Each has two turns: the second has nothing new to do."""
-    nobody = SomePatient(*[None] * 4)  # type: ignore[arg-type]  # no duty here asks who it is
-    ground, heard, wrong = Ground(filled, nobody, tmp_path / "heads.jsonl"), set(), {}
+    works = _works(str(tmp_path / "heads.jsonl"))
+    heard: dict[str, list[Plan]] = {}
+    reader = await reader_of(filled.owner)
 
-    async with _one_connection(filled) as one:
-        reader = await reader_of(filled.owner)
+    async with _explaining(filled) as plans:
         for duty in sorted(set(EVERY_DUTY) - {WAKE}):
-            async with explained(one) as plans:
-                for _ in range(2):
-                    await ground.work_of(duty)()
-            if plans:
-                heard.add(duty)
-            if found := _faults(reader, plans):
-                wrong[duty] = found
+            plans.clear()
+            for _ in range(2):
+                async with asyncio.timeout(LONGEST_TURN):
+                    await works[duty]()
+            heard[duty] = list(plans)
 
+    wrong = {duty: found for duty, asked in heard.items() if (found := _faults(reader, asked))}
     assert wrong == {}
-    assert set(EVERY_DUTY) - heard == {WAKE}
+    assert [duty for duty, asked in heard.items() if not asked] == []
+
+
+def _works(heads: str) -> dict[str, Duty]:
+    provider = FakeProvider()
+    outside = Providers({Channel.SMS: provider, Channel.PUSH: provider}, provider)
+    return {
+        **DUTIES,
+        CODES: plan_codes,
+        HEAD: HeadsDuty(heads),
+        CHAIN: CheckDuty(heads),
+        MONTHS: MonthsDuty(),
+        BOOKING: book_texts,
+        CLAIM: lambda: deliver_due(outside),
+        DOUBTS: lambda: reconcile(provider, doubt=60.0),
+    }
 
 
 @asynccontextmanager
-async def _one_connection(database: Database) -> AsyncIterator[asyncpg.Connection]:
-    """Let the hub ask by one connection in the block, which may explain what it does."""
-    kept: list[asyncpg.Connection] = []
+async def _explaining(database: Database) -> AsyncIterator[list[Plan]]:
+    """Let the hub ask in the block by connections that explain all they do."""
+    plans: list[Plan] = []
 
     async def init(connection: asyncpg.Connection) -> None:
         await bound_instants(connection)
-        kept.append(connection)
+        await connection.execute(LOUD)
+        connection.add_log_listener(lambda _, said: plans.extend(plans_in(said.message)))
 
     async def leave(_: asyncpg.Connection) -> None:
-        """Settings of ours end with their transaction."""
+        """Settings of ours end with their transaction, and these shall stay."""
 
     url = database.servers.database_url("postgres")
-    async with asyncpg.create_pool(url, min_size=1, max_size=1, init=init, reset=leave) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=8, init=init, reset=leave) as pool:
         before, DB.pool = DB.pool, pool
         try:
-            yield kept[0]
+            yield plans
         finally:
             DB.pool = before
 

@@ -25,7 +25,8 @@ REASONS = {
 }
 """Small modules with one importer, and why each is a module."""
 OWN_HELPERS = (
-    "tests/alike/", "tests/any_order/", "tests/crash/", "tests/docker/", "tests/matrix/",
+    "tests/alike/", "tests/any_order/", "tests/crash/", "tests/docker/", "tests/growth/",
+    "tests/matrix/",
     "tests/planted_rows/", "tests/schema/",
     "tests/story/",
     "tests/timing/",

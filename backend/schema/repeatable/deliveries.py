@@ -56,7 +56,7 @@ CREATE INDEX IF NOT EXISTS reached_number_by_time ON reached_number (facility, r
     WHERE counted;
 CREATE INDEX IF NOT EXISTS reached_number_by_prefix
     ON reached_number (facility, prefix_hash, reached_at) WHERE counted;
-CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility);
+CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility, lane);
 CREATE INDEX IF NOT EXISTS delivery_suspended ON delivery (facility, lane)
     WHERE status = 'held' AND reason = 'facility_suspended';
 """
