@@ -13,7 +13,7 @@ from backend.bench.processes import ProcessorTime
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 END_OF_HEAD = b"\r\n\r\n"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 FEWEST = 2
 """Answers of which a distribution can be told."""
 
