@@ -11,44 +11,14 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/take_in.py",
                 old="""\
-from collections.abc import Awaitable, Callable
+        for one in gathered:
+            await one.failpoint(UNCOMMITTED, one.row)
 """,
                 new="""\
-import asyncio
-from collections.abc import Awaitable, Callable
-""",
-            ),
-            Change(
-                "backend/intake/pipeline/take_in.py",
-                old="""\
-
-    async def taken_in() -> tuple[str, IntakeResult]:
-        async with transaction():
-            done = await _receive(message, facility, row, failpoint)
-            await failpoint(UNCOMMITTED, row)
-            return done
-
-    outcome, taken = await _sure_of_owners(taken_in)
-    await failpoint(COMMITTED, row)
-""",
-                new="""\
-    said: asyncio.Future[tuple[str, IntakeResult]] = asyncio.get_running_loop().create_future()
-
-    async def taken_in() -> tuple[str, IntakeResult]:
-        async with transaction():
-            done = await _receive(message, facility, row, failpoint)
-            said.set_result(done)
-            await asyncio.sleep(0.1)  # the answer is on its way, and nothing is committed
-            await failpoint(UNCOMMITTED, row)
-            return done
-
-    async def whole() -> None:
-        await _sure_of_owners(taken_in)
-        await failpoint(COMMITTED, row)
-
-    whole_task = asyncio.create_task(whole())
-    outcome, taken = await said
-    assert whole_task
+        for one, (_, taken) in zip(gathered, done, strict=True):
+            one.answered(taken)
+            await __import__("asyncio").sleep(0.1)  # it is on its way, and nothing is committed
+            await one.failpoint(UNCOMMITTED, one.row)
 """,
             ),
         ],
