@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import Final
 
 from redis.exceptions import RedisError
 
@@ -54,8 +55,21 @@ from backend.wiring import make_dispatcher, outside
 POLL_SECONDS = 0.5
 """How long a worker that was not woken waits before it looks for work."""
 DUTY_SECONDS = 1.0
+TOGETHER_SECONDS = 0.005
+"""How long a wake waits for others: what comes due meanwhile is looked at together."""
 BOOK_SECONDS = 0.05
 """Between two looks for texts to book, while there are some: many are booked together."""
+SELDOM: Final = {
+    "let_leave": 5.0,
+    "look_at_the_total": 10.0,
+    "ask_for_reviews": 60.0,
+    "look_at_waiting": 60.0,
+    "count_unfinished": 5.0,
+    "detect": 10.0,
+    "forget": 10.0,
+    "forget_stones": 10.0,
+}
+"""Seconds between two turns of a duty for which nobody waits a second; of all others, one."""
 STOP_SECONDS = 20.0
 """How long open calls may take to finish when the worker is asked to stop."""
 LET_GO_SECONDS = 3.0
@@ -92,7 +106,7 @@ DUTIES: dict[str, Duty] = {
     "close_refusals": close_refusals,
     "raise_slips": raise_slips,
 }
-"""What any worker does once a second; none of them minds another worker doing it too."""
+"""What any worker does again and again; none of them minds another worker doing it too."""
 CODES, CLAIM, DOUBTS, WAKE = "plan_codes", "claim", "doubts", "wake"
 HEAD, CHAIN, MONTHS = "write_head", "check_chain", "turn_months"
 EVERY_DUTY = (*DUTIES, CODES, BOOKING, CLAIM, DOUBTS, HEAD, CHAIN, MONTHS, WAKE)
@@ -128,7 +142,10 @@ async def run_worker(stop: asyncio.Event, failpoint: Failpoint = no_failpoint) -
     duties = [
         asyncio.create_task(work)
         for work in (
-            *(_keep_doing(name, duty, DUTY_SECONDS) for name, duty in apart.items()),
+            *(
+                _keep_doing(name, duty, SELDOM.get(name, DUTY_SECONDS))
+                for name, duty in apart.items()
+            ),
             _keep_planning_codes(asked, to_book),
             _keep_booking(to_book, dispatcher.woken),
         )
@@ -165,6 +182,8 @@ async def deliver_until(
         waking = asyncio.create_task(dispatcher.woken.wait())
         await asyncio.wait({stopping, waking}, timeout=poll, return_when=asyncio.FIRST_COMPLETED)
         waking.cancel()
+        if not dispatcher.is_hungry:
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _keep_planning_codes(asked: asyncio.Event, to_book: asyncio.Event) -> None:
@@ -176,6 +195,7 @@ async def _keep_planning_codes(asked: asyncio.Event, to_book: asyncio.Event) -> 
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(asked.wait(), POLL_SECONDS)
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _keep_booking(to_book: asyncio.Event, woken: asyncio.Event) -> None:
@@ -188,6 +208,7 @@ async def _keep_booking(to_book: asyncio.Event, woken: asyncio.Event) -> None:
             continue
         with suppress(TimeoutError):
             await asyncio.wait_for(to_book.wait(), POLL_SECONDS)
+            await asyncio.sleep(TOGETHER_SECONDS)
 
 
 async def _doubts(settings: Settings, dispatcher: Dispatcher) -> None:

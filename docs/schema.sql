@@ -46,7 +46,8 @@ BEGIN
     IF (sealed.last - sealed.first + 1 <> sealed.rows
         OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM audit_event a
                                           WHERE a.place < sealed.first), 0)
-        OR EXISTS (SELECT FROM audit_event a WHERE a.place > sealed.last)) THEN
+        OR sealed.rows <> (SELECT count(*) FROM audit_event a
+                            WHERE a.place >= sealed.first)) THEN
         RAISE EXCEPTION 'an audit row takes the next place of the chain'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -121,6 +122,30 @@ BEGIN
     THEN
         RAISE EXCEPTION 'a grant never widens by itself'
             USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION deliveries_follow_their_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    UPDATE delivery d SET expires_at = NEW.expires_at, facility = NEW.facility
+     WHERE d.notification = NEW.id AND d.status IN ('planned', 'held', 'sending', 'in_doubt');
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION delivery_as_its_notification() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
+      FROM notification n WHERE n.id = NEW.notification;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a delivery says when it ends, and whose it is'
+            USING ERRCODE = 'not_null_violation';
     END IF;
     RETURN NEW;
 END $$;
@@ -706,7 +731,7 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
  SELECT c.patient,
      c.n
     FROM patient_change c
-   WHERE (c.patient IN ( SELECT due.patient
+   WHERE (c.patient = ANY (ARRAY( SELECT due.patient
             FROM (( SELECT t.patient
                     FROM result t
                    WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
@@ -783,7 +808,7 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
                     FROM given_medicine t
                    WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
                    ORDER BY t.release_at
-                  LIMIT 100)) due))
+                  LIMIT 100)) due)))
   LIMIT 1
   FOR UPDATE OF c SKIP LOCKED;
 END;
@@ -997,7 +1022,9 @@ CREATE TABLE delivery (
     ended_at timestamp with time zone,
     empty_listings smallint DEFAULT 0 NOT NULL,
     next_listing_at timestamp with time zone,
-    verify_before_retry boolean DEFAULT false NOT NULL
+    verify_before_retry boolean DEFAULT false NOT NULL,
+    expires_at timestamp with time zone,
+    facility uuid
 );
 
 CREATE TABLE facility (
@@ -1537,24 +1564,38 @@ CREATE FUNCTION hub_waiting_messages(longer_than interval) RETURNS TABLE(facilit
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'public', 'pg_temp'
     BEGIN ATOMIC
- SELECT e.facility,
-     min(e.received_at) AS min
-    FROM received_event e
-   WHERE (((e.outcome)::text = 'quarantined'::text) AND (e.received_at < (hub_clock() - hub_waiting_messages.longer_than)))
-   GROUP BY e.facility;
+ SELECT f.id,
+     waiting.at
+    FROM (facility f
+      CROSS JOIN LATERAL ( SELECT e.received_at AS at
+            FROM received_event e
+           WHERE ((e.facility = f.id) AND ((e.outcome)::text = 'quarantined'::text))
+           ORDER BY e.received_at
+          LIMIT 1) waiting)
+   WHERE (waiting.at < (hub_clock() - hub_waiting_messages.longer_than));
 END;
 
-CREATE FUNCTION lock_owner(the_patient uuid, the_identifier uuid, OUT change_n bigint, OUT owner uuid) RETURNS record
+CREATE FUNCTION lock_owners(patients uuid[], identifiers uuid[]) RETURNS TABLE(place integer, change_n bigint, owner uuid, homes uuid[])
     LANGUAGE plpgsql
     AS $$
+DECLARE
+    locked bigint;
 BEGIN
-    SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO patient_change (patient, n, epoch) VALUES (the_patient, 0, 0)
-            ON CONFLICT DO NOTHING;
-        SELECT c.n INTO change_n FROM patient_change c WHERE c.patient = the_patient FOR UPDATE;
+    PERFORM FROM patient_change c WHERE c.patient = ANY (patients) ORDER BY c.patient FOR UPDATE;
+    GET DIAGNOSTICS locked = ROW_COUNT;
+    IF locked < (SELECT count(DISTINCT p) FROM unnest(patients) p) THEN
+        INSERT INTO patient_change (patient, n, epoch)
+            SELECT DISTINCT p, 0, 0 FROM unnest(patients) p ORDER BY p ON CONFLICT DO NOTHING;
+        PERFORM FROM patient_change c WHERE c.patient = ANY (patients)
+            ORDER BY c.patient FOR UPDATE;
     END IF;
-    SELECT i.patient INTO owner FROM patient_identifier i WHERE i.id = the_identifier;
+    RETURN QUERY
+        SELECT w.place::integer, c.n, i.patient,
+               ARRAY (SELECT DISTINCT coalesce(o.home, o.patient) FROM patient_identifier o
+                      WHERE o.patient = i.patient ORDER BY 1)
+        FROM unnest(patients, identifiers) WITH ORDINALITY w (patient, identifier, place)
+        JOIN patient_change c ON c.patient = w.patient
+        JOIN patient_identifier i ON i.id = w.identifier;
 END $$;
 
 CREATE FUNCTION open_intake(the_facility uuid) RETURNS void
@@ -3716,13 +3757,13 @@ CREATE INDEX activation_slip_made_by ON activation_slip USING btree (made_by, cr
 
 CREATE INDEX activation_slip_patient ON activation_slip USING btree (patient);
 
+CREATE INDEX alarm_by_time ON alarm USING btree (raised_at);
+
 CREATE INDEX allergy_changes ON allergy USING btree (patient, change_n, id);
 
 CREATE INDEX allergy_names ON allergy USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX allergy_of_patient ON allergy USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX allergy_patient ON allergy USING btree (patient);
 
 CREATE INDEX allergy_release ON allergy USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3732,13 +3773,13 @@ CREATE INDEX appointment_changes ON appointment USING btree (patient, change_n, 
 
 CREATE INDEX appointment_names ON appointment USING gin (names) WITH (fastupdate=off);
 
-CREATE INDEX appointment_patient ON appointment USING btree (patient);
-
 CREATE INDEX appointment_release ON appointment USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX appointment_starts_at ON appointment USING btree (starts_at);
 
 CREATE INDEX attempt_delivery ON ONLY attempt USING btree (delivery);
+
+CREATE INDEX audit_check_begun ON audit_check USING btree (started_at);
 
 CREATE INDEX audit_event_of_patient ON ONLY audit_event USING btree (patient, id DESC) WHERE (patient IS NOT NULL);
 
@@ -3748,7 +3789,7 @@ CREATE INDEX audit_event_unsealed ON ONLY audit_event USING btree (id) WHERE (pl
 
 CREATE INDEX awaiting_by_name ON awaiting USING gin (names);
 
-CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at) WHERE counted;
+CREATE INDEX booked_text_by_time ON booked_text USING btree (booked_at);
 
 CREATE INDEX booked_text_number ON booked_text USING btree (number_hash, booked_at);
 
@@ -3757,8 +3798,6 @@ CREATE INDEX care_plan_changes ON care_plan USING btree (patient, change_n, id);
 CREATE INDEX care_plan_names ON care_plan USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX care_plan_of_patient ON care_plan USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX care_plan_patient ON care_plan USING btree (patient);
 
 CREATE INDEX care_plan_release ON care_plan USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3778,6 +3817,8 @@ CREATE INDEX caregiver_invitation_session ON caregiver_invitation USING btree (s
 
 CREATE INDEX challenge_by_time ON sign_in_challenge USING btree (created_at);
 
+CREATE INDEX challenge_of_patient ON sign_in_challenge USING btree (patient);
+
 CREATE INDEX challenge_recent ON sign_in_challenge USING btree (contact, created_at);
 
 CREATE INDEX challenge_untold ON sign_in_challenge USING btree (created_at) WHERE (told_at IS NULL);
@@ -3790,8 +3831,6 @@ CREATE INDEX condition_names ON condition USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX condition_of_patient ON condition USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX condition_patient ON condition USING btree (patient);
-
 CREATE INDEX condition_release ON condition USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX condition_unseen ON condition USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3802,6 +3841,12 @@ CREATE INDEX contact_point_patient ON contact_point USING btree (patient);
 
 CREATE INDEX deferred_notice_due ON deferred_notice USING btree (due_at) WHERE (NOT until_released);
 
+CREATE INDEX deferred_notice_of_facility ON deferred_notice USING btree (facility, id);
+
+CREATE INDEX deferred_notice_of_message ON deferred_notice USING btree (received_event) WHERE (received_event IS NOT NULL);
+
+CREATE INDEX deferred_notice_of_patient ON deferred_notice USING btree (patient);
+
 CREATE INDEX delivery_by_facility ON notification USING btree (facility, id);
 
 CREATE INDEX delivery_doubted ON delivery USING btree (next_listing_at) WHERE ((status)::text = 'in_doubt'::text);
@@ -3810,7 +3855,9 @@ CREATE INDEX delivery_due ON delivery USING btree (lane, due_at) WHERE ((status)
 
 CREATE INDEX delivery_event_delivery ON ONLY delivery_event USING btree (delivery);
 
-CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE ((status)::text = 'held'::text);
+CREATE INDEX delivery_expiring ON delivery USING btree (status, expires_at) WHERE ((status)::text = ANY ((ARRAY['planned'::character varying, 'held'::character varying])::text[]));
+
+CREATE INDEX delivery_held ON delivery USING btree (due_at) WHERE (((status)::text = 'held'::text) AND ((reason)::text <> ALL ((ARRAY['first_texts_spent'::character varying, 'prefix_burst'::character varying, 'facility_suspended'::character varying])::text[])));
 
 CREATE INDEX delivery_leased ON delivery USING btree (lease_until) WHERE ((status)::text = 'sending'::text);
 
@@ -3822,15 +3869,19 @@ CREATE INDEX delivery_provider_id ON delivery USING btree (provider_id);
 
 CREATE INDEX delivery_reference ON delivery USING btree (reference);
 
-CREATE INDEX delivery_suspended ON delivery USING btree (notification) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
+CREATE INDEX delivery_suspended ON delivery USING btree (facility, lane) WHERE (((status)::text = 'held'::text) AND ((reason)::text = 'facility_suspended'::text));
 
 CREATE INDEX desk_number_contact ON desk_number USING btree (contact);
+
+CREATE INDEX desk_task_about ON desk_task USING btree (subject, kind);
 
 CREATE INDEX desk_task_open ON desk_task USING btree (facility, id) WHERE (done_at IS NULL);
 
 CREATE UNIQUE INDEX desk_task_open_once ON desk_task USING btree (kind, subject) WHERE (done_at IS NULL);
 
 CREATE INDEX desk_task_patient ON desk_task USING btree (patient);
+
+CREATE INDEX device_by_key ON device USING btree (key_thumbprint, id) WHERE ((key_thumbprint)::text <> ''::text);
 
 CREATE INDEX device_push_token_hash ON device USING btree (push_token_hash);
 
@@ -3840,8 +3891,6 @@ CREATE INDEX dispensed_medicine_names ON dispensed_medicine USING gin (names) WI
 
 CREATE INDEX dispensed_medicine_of_patient ON dispensed_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX dispensed_medicine_patient ON dispensed_medicine USING btree (patient);
-
 CREATE INDEX dispensed_medicine_release ON dispensed_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
@@ -3849,8 +3898,6 @@ CREATE INDEX document_changes ON document USING btree (patient, change_n, id);
 CREATE INDEX document_names ON document USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX document_of_patient ON document USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX document_patient ON document USING btree (patient);
 
 CREATE INDEX document_release ON document USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3872,8 +3919,6 @@ CREATE INDEX family_history_names ON family_history USING gin (names) WITH (fast
 
 CREATE INDEX family_history_of_patient ON family_history USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX family_history_patient ON family_history USING btree (patient);
-
 CREATE INDEX family_history_release ON family_history USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX family_history_unseen ON family_history USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3883,8 +3928,6 @@ CREATE INDEX filled_form_changes ON filled_form USING btree (patient, change_n, 
 CREATE INDEX filled_form_names ON filled_form USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX filled_form_of_patient ON filled_form USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX filled_form_patient ON filled_form USING btree (patient);
 
 CREATE INDEX filled_form_release ON filled_form USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3896,8 +3939,6 @@ CREATE INDEX given_medicine_names ON given_medicine USING gin (names) WITH (fast
 
 CREATE INDEX given_medicine_of_patient ON given_medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX given_medicine_patient ON given_medicine USING btree (patient);
-
 CREATE INDEX given_medicine_release ON given_medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX given_medicine_unseen ON given_medicine USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3908,8 +3949,6 @@ CREATE INDEX imaging_study_names ON imaging_study USING gin (names) WITH (fastup
 
 CREATE INDEX imaging_study_of_patient ON imaging_study USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX imaging_study_patient ON imaging_study USING btree (patient);
-
 CREATE INDEX imaging_study_release ON imaging_study USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX imaging_study_unseen ON imaging_study USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -3919,8 +3958,6 @@ CREATE INDEX immunisation_changes ON immunisation USING btree (patient, change_n
 CREATE INDEX immunisation_names ON immunisation USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX immunisation_of_patient ON immunisation USING btree (patient, happened_at DESC, id DESC);
-
-CREATE INDEX immunisation_patient ON immunisation USING btree (patient);
 
 CREATE INDEX immunisation_release ON immunisation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
@@ -3938,8 +3975,6 @@ CREATE INDEX medication_statement_names ON medication_statement USING gin (names
 
 CREATE INDEX medication_statement_of_patient ON medication_statement USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medication_statement_patient ON medication_statement USING btree (patient);
-
 CREATE INDEX medication_statement_release ON medication_statement USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX medicine_changes ON medicine USING btree (patient, change_n, id);
@@ -3948,9 +3983,9 @@ CREATE INDEX medicine_names ON medicine USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX medicine_of_patient ON medicine USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX medicine_patient ON medicine USING btree (patient);
-
 CREATE INDEX medicine_release ON medicine USING btree (release_at) WHERE (release_at IS NOT NULL);
+
+CREATE INDEX medicine_replaced ON medicine USING btree (replaced_by) WHERE (replaced_by IS NOT NULL);
 
 CREATE INDEX medicine_replacing ON medicine USING btree (patient) WHERE ((replaces_key <> ''::text) OR (replaces_local_id <> ''::text));
 
@@ -3958,9 +3993,9 @@ CREATE INDEX notification_inbox ON notification USING btree (patient, id);
 
 CREATE INDEX notification_of_message ON notification USING btree (received_event) WHERE (received_event IS NOT NULL);
 
-CREATE INDEX notification_patient ON notification USING btree (patient);
-
 CREATE INDEX notification_subject ON notification USING btree (subject);
+
+CREATE INDEX notification_told ON notification USING btree (patient, created_at DESC) WHERE (grouped_into IS NULL);
 
 CREATE INDEX number_report_contact ON number_report USING btree (contact);
 
@@ -3978,13 +4013,9 @@ CREATE INDEX observation_names ON observation USING gin (names) WITH (fastupdate
 
 CREATE INDEX observation_of_patient ON observation USING btree (patient, code, happened_at DESC);
 
-CREATE INDEX observation_patient ON observation USING btree (patient);
-
 CREATE INDEX observation_release ON observation USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX observation_unseen ON observation USING btree (facility, patient) WHERE (visible_from IS NULL);
-
-CREATE INDEX pair_by_time ON sign_in_pair USING brin (updated_at);
 
 CREATE INDEX pair_spent ON sign_in_pair USING btree (closed_until) WHERE (closed_until IS NOT NULL);
 
@@ -3993,6 +4024,8 @@ CREATE INDEX party_by_key ON party USING btree (facility, key);
 CREATE INDEX party_by_reference ON party USING btree (facility, local_id);
 
 CREATE INDEX party_names ON party USING gin (names) WITH (fastupdate=off);
+
+CREATE INDEX patient_identifier_home ON patient_identifier USING btree (home, facility);
 
 CREATE INDEX patient_identifier_patient ON patient_identifier USING btree (patient);
 
@@ -4010,11 +4043,11 @@ CREATE INDEX procedure_names ON procedure USING gin (names) WITH (fastupdate=off
 
 CREATE INDEX procedure_of_patient ON procedure USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX procedure_patient ON procedure USING btree (patient);
-
 CREATE INDEX procedure_release ON procedure USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX procedure_unseen ON procedure USING btree (facility, patient) WHERE (visible_from IS NULL);
+
+CREATE INDEX reached_number_by_age ON reached_number USING btree (reached_at);
 
 CREATE INDEX reached_number_by_prefix ON reached_number USING btree (facility, prefix_hash, reached_at) WHERE counted;
 
@@ -4024,7 +4057,9 @@ CREATE INDEX reached_number_number_hash ON reached_number USING btree (number_ha
 
 CREATE INDEX received_event_heard ON ONLY received_event USING btree (facility, received_at DESC);
 
-CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility) WHERE ((outcome)::text = 'quarantined'::text);
+CREATE INDEX received_event_waiting ON ONLY received_event USING btree (facility, received_at) WHERE ((outcome)::text = 'quarantined'::text);
+
+CREATE INDEX refusal_tally_begun ON refusal_tally USING btree (begun_at);
 
 CREATE INDEX result_by_missing ON result USING gin (missing) WHERE (missing <> '{}'::text[]);
 
@@ -4038,8 +4073,6 @@ CREATE INDEX result_names ON result USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX result_of_patient ON result USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX result_patient ON result USING btree (patient);
-
 CREATE INDEX result_release ON result USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX result_unseen ON result USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4052,8 +4085,6 @@ CREATE INDEX service_request_names ON service_request USING gin (names) WITH (fa
 
 CREATE INDEX service_request_of_patient ON service_request USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX service_request_patient ON service_request USING btree (patient);
-
 CREATE INDEX service_request_release ON service_request USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX service_request_unseen ON service_request USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4064,9 +4095,15 @@ CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((s
 
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
+CREATE INDEX session_chart_of_session ON session_chart USING btree (session);
+
+CREATE INDEX session_chart_of_slip ON session_chart USING btree (slip) WHERE (slip IS NOT NULL);
+
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
 CREATE INDEX session_chart_told_again ON session_chart USING btree (tell_again_at) WHERE (tell_again_at IS NOT NULL);
+
+CREATE INDEX session_of_device ON session USING btree (device);
 
 CREATE INDEX sign_in_challenge_pair_hash ON sign_in_challenge USING btree (pair_hash);
 
@@ -4082,6 +4119,10 @@ CREATE INDEX sms_code_number ON sms_code USING btree (number_hash, due_at);
 
 CREATE INDEX sms_code_pair ON sms_code USING btree (pair_hash, due_at);
 
+CREATE INDEX staff_place_last ON staff_place USING btree (GREATEST(known_at, begun_at));
+
+CREATE INDEX staff_place_unknown ON staff_place USING btree (begun_at) WHERE (known_at IS NULL);
+
 CREATE INDEX staff_session_staff ON staff_session USING btree (staff);
 
 CREATE INDEX tombstone_changes ON tombstone USING btree (patient, change_n, record);
@@ -4094,8 +4135,6 @@ CREATE INDEX visit_names ON visit USING gin (names) WITH (fastupdate=off);
 
 CREATE INDEX visit_of_patient ON visit USING btree (patient, happened_at DESC, id DESC);
 
-CREATE INDEX visit_patient ON visit USING btree (patient);
-
 CREATE INDEX visit_release ON visit USING btree (release_at) WHERE (release_at IS NOT NULL);
 
 CREATE INDEX visit_unseen ON visit USING btree (facility, patient) WHERE (visible_from IS NULL);
@@ -4105,6 +4144,8 @@ CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
 CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+
+CREATE TRIGGER as_its_notification BEFORE INSERT ON delivery FOR EACH ROW WHEN (((new.expires_at IS NULL) OR (new.facility IS NULL))) EXECUTE FUNCTION delivery_as_its_notification();
 
 CREATE TRIGGER hub_mark_readable BEFORE INSERT OR UPDATE OF body ON allergy FOR EACH ROW EXECUTE FUNCTION hub_mark_readable('{"id":["string"],"status":["string"],"facility":["string"],"asOf":["null","string"],"people":["array"],"note":["null","string"],"name":["string"],"noneKnown":["boolean"],"noneKnownOf":["null","string"],"verification":["null","string"],"type":["null","string"],"categories":["array"],"criticality":["null","string"],"onset":["null","string"],"recordedAt":["null","string"],"reactions":["array"],"lastOccurrence":["missing","null","string"],"recorder":["missing","null","string"],"asserter":["missing","null","string"]}');
 
@@ -4151,6 +4192,8 @@ CREATE TRIGGER never_restricted BEFORE INSERT OR UPDATE ON session_chart FOR EAC
 CREATE TRIGGER never_widens BEFORE UPDATE ON caregiver_grant FOR EACH ROW EXECUTE FUNCTION caregiver_grant_never_widens();
 
 CREATE TRIGGER sealed_once AFTER UPDATE ON audit_event REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION audit_sealed_once();
+
+CREATE TRIGGER with_its_deliveries AFTER UPDATE OF expires_at, facility ON notification FOR EACH ROW EXECUTE FUNCTION deliveries_follow_their_notification();
 
 CREATE TRIGGER write_tombstone AFTER UPDATE ON allergy FOR EACH ROW WHEN (((((old.hidden IS DISTINCT FROM new.hidden) OR ((old.visible_from IS NULL) IS DISTINCT FROM (new.visible_from IS NULL))) OR (((old.restriction)::text = ''::text) IS DISTINCT FROM ((new.restriction)::text = ''::text))) OR (old.patient IS DISTINCT FROM new.patient))) EXECUTE FUNCTION write_tombstone('allergy', 'True');
 
@@ -4810,6 +4853,10 @@ ALTER TABLE tombstone ENABLE ROW LEVEL SECURITY;
 ALTER TABLE visit ENABLE ROW LEVEL SECURITY;
 
 GRANT ALL ON SCHEMA public TO hub_owner;
+
+REVOKE ALL ON FUNCTION deliveries_follow_their_notification() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION delivery_as_its_notification() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION hub_access_log(before uuid, most integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION hub_access_log(before uuid, most integer) TO hub_patient;

@@ -5,17 +5,16 @@ from dataclasses import replace
 from statistics import median
 from typing import Final
 
-from backend.bench.client import Measurement, drive
+from backend.bench.client import Measurement, RanOut, drive
 from backend.bench.comparing import circumstances
 from backend.bench.deliver import DeliveringHub, NotDelivered, delivering_hub
 from backend.bench.loaded.at_rest import at_rest
-from backend.bench.processes import held_still, processes_of
+from backend.bench.processes import processes_of
 from backend.bench.report import BenchReport, compared
 from backend.bench.taking_in import (
     EVENTS,
     SendingSize,
     Supply,
-    TooFewPatients,
     requests_to,
 )
 
@@ -35,7 +34,7 @@ async def both(size: SendingSize) -> BenchReport:
     """Measure on two hubs in turns: one has a worker, whose provider answers at once.
 
     Raises:
-        TooFewPatients: the time was not over when each of them had an event.
+        RanOut: the time was not over when each of them had an event.
         NotDelivered: the provider did not count each delivery exactly once.
     """
     report = BenchReport(
@@ -54,9 +53,10 @@ async def both(size: SendingSize) -> BenchReport:
             Supply(requests_to(hub.hub, EVENTS, hub.loaded), EVENTS.most) for hub in (alone, beside)
         ]
         for n in range(size.rounds + 1):
-            with held_still(beside.hub.pids("worker")):
-                measured = {ALONE: await _accepted(alone, supplies[0], size)}
-            measured |= await _accepted_and_delivered(beside, supplies[1], size)
+            await beside.stop_worker()
+            measured = {ALONE: await _accepted(alone, supplies[0], size)}
+            async with beside.with_worker():
+                measured |= await _accepted_and_delivered(beside, supplies[1], size)
             for name, run in measured.items():
                 runs[name] += [run] if n else []
             if n == 0:
@@ -65,7 +65,7 @@ async def both(size: SendingSize) -> BenchReport:
         if any(supply.is_out for supply in supplies) and any(
             run.cut_short for run in (*runs[ALONE], *runs[BESIDE])
         ):
-            raise TooFewPatients
+            raise RanOut
         report.note_memory(processes_of(beside.hub).megabytes())
     report.lines = compared(runs)
     alone_us, beside_us = (

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from backend.bench.client import Measurement, request_bytes
+from backend.bench.client import Measurement, RanOut, request_bytes
 from backend.bench.comparing import (
     AT_ANY_HOUR,
     BareRoute,
@@ -38,10 +38,6 @@ BARE_BODIES: Final = 1_000
 """The bare route is given the same ones again and again: it does not read them."""
 RESOURCES: Final = 8
 """In one Bundle: a report of five measurements, an appointment and a medicine."""
-
-
-class TooFewPatients(Exception):
-    """Each message is about a patient of its own, and there are no more: load more of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +117,7 @@ async def accept(size: SendingSize) -> BenchReport:
     """Measure events, for each number of clients.
 
     Raises:
-        TooFewPatients: the time was not over when each of them had a message.
+        RanOut: the time was not over when each of them had a message.
     """
     report = BenchReport(name="accept", heading="Events accepted, beside one INSERT")
     async with _hub_beside_bare(EVENTS, size.patients) as (hub, bare, loaded):
@@ -139,7 +135,7 @@ async def intake(size: SendingSize) -> BenchReport:
     """Measure Bundles.
 
     Raises:
-        TooFewPatients: the time was not over when each of them had a message.
+        RanOut: the time was not over when each of them had a message.
     """
     report = BenchReport(name="intake", heading="Bundles of 8 resources, beside 8 INSERTs")
     async with _hub_beside_bare(BUNDLES, size.patients) as (hub, bare, loaded):
@@ -205,5 +201,5 @@ async def _in_turn(
         warmed=lambda: at_rest(hub.engines.database_url("postgres")),
     )  # fmt: skip
     if supply.is_out and any(run.cut_short for run in runs[name]):
-        raise TooFewPatients
+        raise RanOut
     return runs

@@ -42,7 +42,9 @@ async def _imported(path: Path, facility_code: str) -> tuple[Sources, Summary]:
     facility = await (facility_by_code(facility_code) if facility_code else only_facility())
     sources = files_in(path)
     for file in sources.left_out:
-        typer.echo(f"left out: {file.name}: not .json, .ndjson or .jsonl, nor .gz of one", err=True)
+        typer.echo(
+            f"left out: {file.name}: no .json, .ndjson or .jsonl file, nor .gz of one", err=True
+        )
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
         _Pieces(), TimeRemainingColumn(), console=Console(stderr=True),

@@ -1,5 +1,6 @@
 """Decides whether a change may be made: `If-Match` and `If-None-Match` (RFC 9110, 13; R4 http)."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,12 +27,26 @@ class Preconditions:
 
 
 NONE: Final = Preconditions()
+_LISTED: Final = re.compile(r'(?:W/)?"[^"]*"|[^,\s]+')
+"""A tag in quotes may hold commas; one without quotes is taken as it stands."""
 
 
-def tags_in(header: str) -> tuple[str, ...]:
-    """Read a list of tags; `W/` and quotes are left away, as FHIR compares them."""
-    said = (tag.strip() for tag in header.split(","))
-    return tuple(tag.removeprefix("W/").strip('"') for tag in said if tag)
+def tags_in(header: str | None) -> tuple[str, ...]:
+    """Read a list of tags; `W/` and quotes are left away, as FHIR compares them.
+
+    Args:
+        header: the lines of a header, joined by commas; None where there is none. One without a
+            tag names none: `If-Match` is then false (RFC 9110, 13.1.1).
+    """
+    if header is None:
+        return ()
+    return tuple(map(_tag, _LISTED.findall(header))) or ("",)
+
+
+def _tag(said: str) -> str:
+    """Give a tag as it is compared; `*` in quotes is a tag, and no wildcard."""
+    tag = said.removeprefix("W/").strip('"')
+    return said if tag == ANY and tag != said else tag
 
 
 def tag_of(content_hash: bytes) -> str:

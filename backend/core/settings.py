@@ -195,7 +195,7 @@ class Settings(
     partial_after_hours: float = Field(default=4.0, gt=0)
     """How long a result may wait for the others that were ordered with it before it is told."""
     in_flight: int = Field(default=100, gt=0)
-    """Calls to providers one worker has open at once; it claims no more than that."""
+    """Calls to providers one worker has open at once; codes may open a fifth more."""
 
     codes_per_minute: int = Field(default=120, gt=0)
     """Code texts in one minute, to everybody together, until there is an alarm."""

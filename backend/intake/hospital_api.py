@@ -1,5 +1,6 @@
 """Routes for hospitals: FHIR Bundles, and small events of systems that send no records."""
 
+import re
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -29,11 +30,15 @@ FHIR: Final = DIALECTS["fhir"]
 HUB: Final = DIALECTS["hub"]
 DryRun = Annotated[Literal["true", "false"], QueryParameter(name="dry-run")]
 IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
-IfNoneExist = Annotated[str, HeaderParameter(name="If-None-Exist")]
-IfMatch = Annotated[str, HeaderParameter(name="If-Match")]
-IfNoneMatch = Annotated[str, HeaderParameter(name="If-None-Match")]
+IfNoneExist = Annotated[str | None, HeaderParameter(name="If-None-Exist")]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+_STRICT: Final = re.compile(
+    r'(?:^|[,;])\s*handling\s*=\s*(?:strict|"strict")\s*(?:[,;]|$)', re.IGNORECASE
+)
+"""A preference has blanks around its `=`, and quotes, as its sender likes (RFC 7240, 2)."""
 Identifier = Annotated[str, QueryParameter(name="identifier")]
-Prefer = Annotated[str, HeaderParameter(name="Prefer")]
+Prefer = Annotated[str | None, HeaderParameter(name="Prefer")]
 
 
 async def request_options(
@@ -41,19 +46,23 @@ async def request_options(
     facility_caller: NamedDependency[FacilityCaller],
     request: AnyRequest,
     idempotency_key: IdempotencyKey = None,
-    prefer: Prefer = "",
+    prefer: Prefer = None,
     dry_run: DryRun = "false",
 ) -> RequestOptions:
     """Read the options of a request, FHIR's `Prefer: handling=strict` among them."""
     return RequestOptions(
         facility=facility_caller.facility,
         sender_id=idempotency_key,
-        strict="handling=strict"
-        in {preference.strip().lower() for preference in prefer.split(",")},
+        strict=bool(_STRICT.search(_whole(request, "prefer", prefer) or "")),
         dry_run=dry_run == "true",
         called_at=str(request.base_url).rstrip("/"),
         failpoint=state.failpoint,
     )
+
+
+def _whole(request: AnyRequest, name: str, first: str | None) -> str | None:
+    """Give all lines of a header as one list (RFC 9110, 5.3), of which `first` is the first."""
+    return None if first is None else ", ".join(request.headers.getall(name))
 
 
 class FhirRoutes(Controller):
@@ -76,13 +85,15 @@ class FhirRoutes(Controller):
         request: AnyRequest,
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
-        if_none_exist: IfNoneExist = "",
-        if_match: IfMatch = "",
-        if_none_match: IfNoneMatch = "",
+        if_none_exist: IfNoneExist = None,
+        if_match: IfMatch = None,
+        if_none_match: IfNoneMatch = None,
     ) -> Response[bytes]:
         """Take in one resource; where one has the identifier of If-None-Exist, it stays."""
         asked = ResourceRequest(
-            if_none_exist=if_none_exist, if_match=if_match, if_none_match=if_none_match
+            if_none_exist=_whole(request, "if-none-exist", if_none_exist),
+            if_match=_whole(request, "if-match", if_match),
+            if_none_match=_whole(request, "if-none-match", if_none_match),
         )
         return await take_resource(await request.body(), kind, asked, wishes)
 
@@ -93,12 +104,14 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         identifier: Identifier = "",
-        if_match: IfMatch = "",
-        if_none_match: IfNoneMatch = "",
+        if_match: IfMatch = None,
+        if_none_match: IfNoneMatch = None,
     ) -> Response[bytes]:
         """Take in one resource as the one with this identifier, or as a new one."""
         asked = ResourceRequest(
-            sought=f"identifier={identifier}", if_match=if_match, if_none_match=if_none_match
+            sought=f"identifier={identifier}",
+            if_match=_whole(request, "if-match", if_match),
+            if_none_match=_whole(request, "if-none-match", if_none_match),
         )
         return await take_resource(await request.body(), kind, asked, wishes)
 
@@ -109,11 +122,15 @@ class FhirRoutes(Controller):
         wishes: NamedDependency[RequestOptions],
         kind: FromPath[str],
         resource_id: FromPath[str],
-        if_match: IfMatch = "",
-        if_none_match: IfNoneMatch = "",
+        if_match: IfMatch = None,
+        if_none_match: IfNoneMatch = None,
     ) -> Response[bytes]:
         """Take in one resource under the id of this address."""
-        asked = ResourceRequest(put_id=resource_id, if_match=if_match, if_none_match=if_none_match)
+        asked = ResourceRequest(
+            put_id=resource_id,
+            if_match=_whole(request, "if-match", if_match),
+            if_none_match=_whole(request, "if-none-match", if_none_match),
+        )
         return await take_resource(await request.body(), kind, asked, wishes)
 
 

@@ -71,14 +71,17 @@ _HEAD: Final = msgspec.json.Decoder(_Head)
 def files_in(path: Path) -> Sources:
     """List the files: names before those whom they name, else in the order of the alphabet.
 
+    A pipe, a socket or a device is left out whatever it is called: reading it may never end.
+
     Raises:
         NothingToImport: none of them can be read.
     """
     found = [path] if path.is_file() else sorted(p for p in path.rglob("*") if not p.is_dir())
-    files = [file for file in found if _ending(file) in ENDINGS]
+    files = [file for file in found if _ending(file) in ENDINGS and not _may_never_end(file)]
     if not files:
         raise NothingToImport
-    left_out = [file for file in found if _ending(file) not in ENDINGS]
+    read = set(files)
+    left_out = [file for file in found if file not in read]
     return Sources(sorted(files, key=_is_about_somebody), left_out)
 
 
@@ -143,6 +146,10 @@ def _ending(file: Path) -> str:
     """Give the ending that says how the file is read, in small letters and without .gz."""
     name = file.name.lower().removesuffix(COMPRESSED)
     return name[name.rindex(".") :] if "." in name else ""
+
+
+def _may_never_end(file: Path) -> bool:
+    return file.exists() and not file.is_file()
 
 
 def _size(file: Path) -> int:

@@ -22,7 +22,7 @@ class Notification(Table, db=DB):
     """One notice to a patient, for any number of phones."""
 
     id = UUID(primary_key=True, default=TimeOrderedId())
-    patient = ForeignKey(Patient, index=True)
+    patient = ForeignKey(Patient)
     facility = ForeignKey(Facility)
     kind = Varchar(length=30)
     subject = UUID()
@@ -108,6 +108,10 @@ class Delivery(Table, db=DB):
     next_listing_at = Timestamptz(null=True, default=None)
     verify_before_retry = Boolean(default=False)
     """A repeat is allowed, after one more look right before it."""
+    expires_at = Timestamptz(null=True, default=None)
+    """As in its notification, whose it is for good: so what is over is found by an index."""
+    facility = UUID(null=True, default=None)
+    """As in its notification. Both are empty in what had ended before they were kept."""
 
 
 class Attempt(Table, db=DB):

@@ -65,11 +65,12 @@ decided once, by the facility's words until then."""
 
 REASON: Final = (
     "CASE WHEN n.kept_back THEN 'held_back' WHEN n.not_told <> '' THEN n.not_told"
-    " WHEN EXISTS (SELECT FROM delivery d WHERE d.notification = n.id"
-    f"  AND d.reason IN {OWN_BUDGET!r} AND d.status IN ('held', 'suppressed'))"
+    " WHEN (SELECT true FROM delivery d WHERE d.notification = n.id"
+    f"  AND d.reason IN {OWN_BUDGET!r} AND d.status IN ('held', 'suppressed') LIMIT 1)"
     " THEN 'own_budget' ELSE '' END"
 )
-"""For statements with the notification as `n`: a `NotTold`, or nothing for what is told."""
+"""For statements with the notification as `n`: a `NotTold`, or nothing for what is told. A scalar,
+one look at an index for each notification: EXISTS may be answered by reading all deliveries."""
 OF_DEFERRED: Final = "CASE WHEN n.until_released THEN 'held_back' ELSE 'waits' END"
 """The same for a notice that is deferred, as `n`."""
 CAUSED_BY_FACILITY: Final = "n.received_event IS NOT NULL"

@@ -72,7 +72,7 @@ class RecordRow:
     updated = Timestamptz(null=True, default=None)
     """The sender's meta.lastUpdated."""
     content_hash = Bytea()
-    patient = ForeignKey(Patient, index=True)
+    patient = ForeignKey(Patient)
     """Who owns it now."""
     filed_under = ForeignKey(PatientIdentifier, null=True, default=None)
     """The identifier it came with. It never changes, so a merge can be undone."""

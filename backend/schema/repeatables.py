@@ -17,8 +17,8 @@ from backend.core.database import AGAIN_SECONDS
 from backend.schema.repeatable import (
     access_log,
     audit,
-    brakes,
     changes,
+    deliveries,
     gate,
     held,
     merge,
@@ -47,7 +47,7 @@ REPEATABLES: Final = {
     "roles": roles.SQL,
     "audit": audit.SQL,
     "record_indexes": record_indexes.SQL,
-    "brakes": brakes.SQL,
+    "deliveries": deliveries.SQL,
 }
 """Each file, in the order in which one may use what another has made."""
 

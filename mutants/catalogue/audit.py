@@ -59,8 +59,8 @@ DECLARE
         changes=[
             Change(
                 "backend/schema/repeatable/audit.py",
-                old="    IF sealed.rows > 0\n",
-                new="    IF sealed.rows < 0\n",
+                old="    IF sealed.rows = 0 THEN\n",
+                new="    IF sealed.rows >= 0 THEN\n",
             ),
         ],
     ),
@@ -107,8 +107,8 @@ DECLARE
         changes=[
             Change(
                 "backend/core/audit_chain/sealer.py",
-                old="    while sealed == batch:\n",
-                new="    while not sealed:\n",
+                old="        if sealed < batch:\n",
+                new="        if sealed <= batch:\n",
             ),
         ],
     ),

@@ -4,6 +4,22 @@ from mutants.mutant import Change, Mutant
 
 MUTANTS = [
     Mutant(
+        name="error_in_another_code",
+        breaks="what was entered in error is shown where a local code stands before FHIR's word",
+        test="tests/intake/fhir/test_status_words.py::test_what_was_entered_in_error_is_so_in_every_spelling",
+        changes=[
+            Change(
+                "backend/intake/fhir/resources/clinical.py",
+                old="""\
+    return next((word for word in words if word in known), code_of(concept))
+""",
+                new="""\
+    return code_of(concept)
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="relative_named",
         breaks="the narrative of a family's history, which may name the relative, is shown",
         test="tests/intake/fhir/test_further_kinds.py::test_who_a_relative_is_stands_nowhere",

@@ -11,11 +11,11 @@ MUTANTS = [
             Change(
                 "backend/gateways/fcm/push.py",
                 old="""\
-            body=_encoded(json),
+            body=msgspec.json.encode(json),
         )
 """,
                 new="""\
-            body=_encoded(json),
+            body=msgspec.json.encode(json),
         )
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             answer = await self._wire.exchange(
@@ -26,7 +26,7 @@ MUTANTS = [
                     "Authorization": f"Bearer {self._credential.bearer}",
                     "Content-Type": "application/json",
                 },
-                body=_encoded(json),
+                body=msgspec.json.encode(json),
             )
 """,
             ),

@@ -36,6 +36,38 @@ MUTANTS = [
         ],
     ),
     Mutant(
+        name="alarm_of_an_uncertain_dose",
+        breaks="a dose is reminded of although nobody understands all that decides about it",
+        test="tests/intake/fhir/test_dosage_contradictions.py::test_what_is_not_understood_reminds_nobody",
+        changes=[
+            Change(
+                "backend/intake/fhir/dosage/dosage_words.py",
+                old="""\
+    known = all(piece.words is not None or not piece.decides for piece in pieces)
+""",
+                new="""\
+    known = True
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="a_week_read_as_a_day",
+        breaks="a text that counts by the week stands beside codes that count by the day",
+        test="tests/intake/fhir/test_dosage_contradictions.py::test_a_text_and_codes_that_count_otherwise_contradict",
+        changes=[
+            Change(
+                "backend/intake/fhir/dosage/pieces.py",
+                old="""\
+    if coded and named and not coded & named:
+""",
+                new="""\
+    if False:
+""",
+            ),
+        ],
+    ),
+    Mutant(
         name="forbidden_as_written",
         breaks="what is forbidden stands among what is prescribed now",
         test="tests/records/medication/test_not_to_take.py::test_what_is_no_order_is_said_to_be_none_and_is_not_taken",
@@ -59,10 +91,10 @@ MUTANTS = [
             Change(
                 "backend/intake/fhir/resources/requests.py",
                 old="""\
-        plan=plan_of_request(resource) if in_force and not contradicted else None,
+        plan=plan_of_request(resource) if in_force and certain else None,
 """,
                 new="""\
-        plan=plan_of_request(resource) if not contradicted else None,
+        plan=plan_of_request(resource) if certain else None,
 """,
             ),
         ],

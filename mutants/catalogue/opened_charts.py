@@ -223,17 +223,27 @@ RISES_AFTER: Final = timedelta(0)
                 old="""\
             await take_turn(shown.pair.subject)  # the code comes last: who ends its chart ends it
 """,
+                new="",
+            ),
+            Change(
+                "backend/auth/sign_in/otp.py",
+                old="""\
+    named = await charts_with_numbers_locked(shown.pair)
+    if not await shown_codes.use(shown) or not named:
+""",
                 new="""\
-            await shown_codes.use(shown)
-            await take_turn(shown.pair.subject)
+    used = await shown_codes.use(shown)
+    await take_turn(shown.pair.subject)
+    named = await charts_with_numbers_locked(shown.pair)
+    if not used or not named:
 """,
             ),
         ],
     ),
     Mutant(
         name="lock_order_step_up",
-        breaks="who steps up holds the code while it waits for the session: a deadlock",
-        test="tests/auth/sessions/test_lock_order.py::test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_circle",
+        breaks="who steps up holds the code while it waits for its reach: a deadlock",
+        test="tests/auth/sessions/test_lock_order.py::test_who_steps_up_holds_no_code_while_it_waits_for_what_a_session_reaches",
         changes=[
             Change(
                 "backend/auth/self_service/step_up.py",

@@ -22,7 +22,7 @@ state["stepped_up"], 0)
     Mutant(
         name="sync_lock",
         breaks="a writer takes the next number without waiting for the one that has it",
-        test="tests/records/sync/test_sync_at_random.py::test_whatever_happens_meanwhile_an_app_ends_with_what_is_true[92]",
+        test="tests/records/sync/test_patient_lock.py::test_two_writers_of_a_record_never_take_the_same_number",
         changes=[
             Change(
                 "backend/schema/repeatable/merge.py",

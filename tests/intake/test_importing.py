@@ -3,6 +3,7 @@
 import gzip
 import json
 from datetime import timedelta
+from os import mkfifo
 from pathlib import Path
 
 import msgspec
@@ -64,7 +65,7 @@ async def test_a_folder_comes_in_whatever_the_order_of_its_files(
     assert summary.kinds["Observation"] == {"created": 5}
     assert summary.kinds["Goal"] == {"not shown": 1}
     document = await database.owner.fetchval("SELECT body FROM visit")
-    assert msgspec.json.decode(document)["people"] == ["BS. Minh Lê", "Khoa Hô hấp"]
+    assert msgspec.json.decode(document)["people"] == ["BS. Lê Minh", "Khoa Hô hấp"]
     assert await database.owner.fetchval(
         "SELECT count(*) FROM notification WHERE kind LIKE 'result%'"
     ) == 0  # fmt: skip
@@ -231,3 +232,14 @@ def test_a_folder_without_files_is_said_to_be_one(tmp_path: Path, name: str) -> 
         (tmp_path / name).touch()
     with pytest.raises(NothingToImport):
         files_in(tmp_path)
+
+
+def test_a_pipe_is_left_out_whatever_it_is_called(tmp_path: Path) -> None:
+    """Nobody writes to it: whoever opened it would wait for ever."""
+    (tmp_path / "a.json").write_text("{}")
+    mkfifo(tmp_path / "b.ndjson")
+
+    sources = files_in(tmp_path)
+
+    assert [file.name for file in sources.files] == ["a.json"]
+    assert [file.name for file in sources.left_out] == ["b.ndjson"]

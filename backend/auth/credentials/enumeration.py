@@ -115,8 +115,8 @@ async def _run(keys: list[str], number: str) -> tuple[int, int, int]:
 async def detect() -> None:
     """Compare codes sent with codes used, and numbers typed with numbers known."""
     row = await fetch_one(
-        "WITH texts AS (SELECT c.used_at FROM sms_code t"
-        "  LEFT JOIN sign_in_challenge c ON c.id = t.id"
+        "WITH texts AS (SELECT (SELECT c.used_at FROM sign_in_challenge c WHERE c.id = t.id)"
+        "   AS used_at FROM sms_code t"
         "  WHERE t.due_at > hub_clock() - interval '1 hour'"
         "  AND t.due_at <= hub_clock() - $1::interval)"
         " SELECT (SELECT count(*) FROM texts) AS sent, (SELECT count(used_at) FROM texts) AS used,"

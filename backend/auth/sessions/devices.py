@@ -74,7 +74,8 @@ class MyDevice:
 async def keep_device(device: DeviceDetails, key: str) -> UUID:
     """Find the phone of a sign-in by its key, or store it as a new one. It belongs to nobody."""
     known: UUID | None = await fetch_value(
-        "SELECT id FROM device WHERE key_thumbprint = $1 AND $1 <> '' ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM device WHERE key_thumbprint = $1 AND key_thumbprint <> ''"
+        " ORDER BY id DESC LIMIT 1",
         key,
     )
     if known:
@@ -124,10 +125,10 @@ async def my_devices(caller: Caller) -> list[MyDevice]:
     strong = [one.chart for one in await reached_by(caller) if may_approve(one.level)]
     rows = await fetch(
         "SELECT d.id, d.platform, d.details, d.created_at, d.seen_at,"
-        " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.id = $1 OR d.id IN"
-        " (SELECT s.device FROM session s JOIN session_chart sc ON sc.session = s.id"
+        " d.push_token IS NOT NULL AS gets_push FROM device d WHERE d.id = ANY(ARRAY("
+        "  SELECT s.device FROM session s JOIN session_chart sc ON sc.session = s.id"
         "  WHERE s.ended_at IS NULL AND s.expires_at > hub_clock()"
-        f"  AND sc.chart = ANY($2) AND {IS_REACHED}) ORDER BY d.id DESC",
+        f"  AND sc.chart = ANY($2) AND {IS_REACHED} UNION SELECT $1)) ORDER BY d.id DESC",
         current, strong,
     )  # fmt: skip
     return [_mine(row, current) for row in rows]

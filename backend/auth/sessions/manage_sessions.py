@@ -33,8 +33,8 @@ _LISTED: Final = (
     f" coalesce({waiting('$2', '$3')}, false) AS waiting"
     " FROM session s JOIN device d ON d.id = s.device"
     f" WHERE {LIVES} AND s.used_at > hub_clock() - $4::interval"
-    " AND (s.id = $1 OR s.id IN (SELECT sc.session FROM session_chart sc"
-    f"  WHERE sc.chart = ANY($5) AND {IS_REACHED}))"
+    " AND s.id = ANY(ARRAY(SELECT sc.session FROM session_chart sc"
+    f"  WHERE sc.chart = ANY($5) AND {IS_REACHED} UNION SELECT $1))"
     " AND ($6::uuid IS NULL OR s.id < $6) ORDER BY s.id DESC LIMIT $7"
 )
 _OTHERS: Final = (

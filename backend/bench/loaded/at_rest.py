@@ -11,9 +11,10 @@ import asyncpg
 LONGEST_STATEMENT: Final = 600
 """Seconds: a million rows and their indexes."""
 
-WITH_ROWS: Final = """
-SELECT oid::regclass::text AS name FROM pg_class
- WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+WITH_ROWS: Final = r"""
+SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+ WHERE relkind = 'r' AND nspname <> 'information_schema' AND nspname NOT LIKE 'pg\_%'
+   AND pg_relation_size(c.oid) > 0
  ORDER BY name
 """
 """Tables, and partitions of tables; not the partitioned tables, which have no rows themselves."""

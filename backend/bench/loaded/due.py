@@ -14,6 +14,7 @@ WITH next AS MATERIALIZED (
       FROM (SELECT id, facility FROM patient ORDER BY id OFFSET $2 LIMIT $3) p
       JOIN contact_point c ON c.patient = p.id
       JOIN session_chart r ON r.chart = p.id JOIN session s ON s.id = r.session
+      JOIN device d ON d.id = s.device AND d.push_token IS NOT NULL
 ), told AS (
     INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, expires_at)
     SELECT notification, patient, facility, 'result.ready', notification, 'important', 2,

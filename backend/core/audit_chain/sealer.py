@@ -13,6 +13,8 @@ from backend.core.database import execute, fetch, fetch_one, fetch_value, transa
 
 BATCH: Final = 1000
 """Rows that one transaction seals."""
+MOST_BATCHES: Final = 20
+"""Batches of one turn: the worker calls again a second later, and other duties come in between."""
 SEALER_LOCK: Final = 7_301
 
 _SEAL = (
@@ -30,12 +32,19 @@ async def as_sealer() -> AsyncIterator[None]:
         yield
 
 
-async def seal_chain(batch: int = BATCH) -> int:
-    """Seal until nothing is left, one batch a transaction; give the number of rows."""
-    total = sealed = await _seal_batch(batch)
-    while sealed == batch:
+async def seal_chain(batch: int = BATCH, most: int = MOST_BATCHES) -> int:
+    """Seal until a batch is not full, one batch a transaction; give the number of rows.
+
+    Args:
+        batch: rows of one transaction.
+        most: batches of this turn; what is left is sealed in the next one.
+    """
+    total = 0
+    for _ in range(most):
         sealed = await _seal_batch(batch)
         total += sealed
+        if sealed < batch:
+            break
     return total
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from itertools import count
+from math import inf
+from uuid import UUID
 
 from backend.notifications.delivery.claims import Claim
 from backend.notifications.kinds import Lane
@@ -52,20 +54,25 @@ class Ahead:
             return None
         return heappop(self._held).claim
 
-    def known_before(self, moment: float) -> list[Claim]:
-        """List those of which nothing newer is known."""
-        return [held.claim for held in self._held if held.known_at < moment]
+    def known_before(self, moment: float, most: int | None = None) -> list[Claim]:
+        """List those of which nothing newer is known, of so many that begin next; None for all."""
+        first = self._held if most is None else nsmallest(most, self._held)
+        return [held.claim for held in first if held.known_at < moment]
 
-    def learn(self, asked: Iterable[Claim], found: Iterable[Claim], known_at: float) -> list[Claim]:
-        """Put what was found in the place of what was asked for; take out and give the rest."""
-        wanted = {claim.attempt for claim in asked}
-        new = {claim.attempt: claim for claim in found}
-        missing = self._take(
-            lambda held: held.claim.attempt in wanted and held.claim.attempt not in new
-        )
+    @property
+    def first_known_at(self) -> float:
+        """Give from when the facts of the next one are; infinity where none waits."""
+        return self._held[0].known_at if self._held else inf
+
+    def learn(
+        self, asked: Iterable[Claim], changed: Iterable[Claim], gone: set[UUID], known_at: float
+    ) -> list[Claim]:
+        """Note what was found of those asked for; take out and give what is gone."""
+        missing = self._take(lambda held: held.claim.attempt in gone)
+        now_so = {claim.attempt: claim for claim in (*asked, *changed)}
         self._held = [
-            replace(held, claim=new[held.claim.attempt], known_at=known_at)
-            if held.claim.attempt in new
+            replace(held, claim=now_so[held.claim.attempt], known_at=known_at)
+            if held.claim.attempt in now_so
             else held
             for held in self._held
         ]

@@ -32,13 +32,17 @@ BOOKING: Final = "booking"
 """What counting texts before the claim is called where failures are counted."""
 _ASIDE: Final = PutAside("delivery")
 _SUSPENDED = "suspended AS MATERIALIZED (SELECT hub_suspended() AS facilities)"
-_DUE = """
+_MAY_BE_SENT: Final = ", ".join(f"'{status}'" for status in may_become(Status.SENDING))
+"""Written out as well as given: only so the index of what is due fits for any values."""
+_DUE = f"""
     SELECT id FROM delivery o
-     WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
+     WHERE status IN ({_MAY_BE_SENT}) AND status = ANY($2) AND due_at <= hub_clock()
+       AND lane <= $3 AND channel = ANY($4)
        AND id <> ALL($7) AND (channel <> 'sms' OR attempts > 0 OR contact IS NULL
                               OR (SELECT true FROM booked_text b WHERE b.id = o.id AND b.leaves))
        AND (SELECT n.kind = ANY($5) AND (
-                       s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
+                       s.facilities = '{{}}' OR n.kind <> ALL($6)
+                       OR n.facility <> ALL(s.facilities))
               FROM notification n CROSS JOIN suspended s WHERE n.id = o.notification)
      ORDER BY lane, due_at LIMIT $1
 """
@@ -97,7 +101,8 @@ WITH {_SUSPENDED}, due AS (
     SELECT uuidv7(), id, attempts, $9, hub_clock() FROM claimed
     RETURNING id, delivery, claimed_at
 )
-SELECT {_FACTS} {_OF_EACH} ORDER BY d.lane, d.due_at
+SELECT k.*, hash_record_extended(k, 0) AS known
+  FROM (SELECT {_FACTS}, false AS superseded {_OF_EACH} ORDER BY d.lane, d.due_at) k
 """
 _LIST = f"WITH {_SUSPENDED} {_DUE}"
 _CLAIM_ONE = _CLAIM.replace("ORDER BY", "AND id = $10 ORDER BY", 1)
@@ -107,19 +112,22 @@ _SUPERSEDED = """
               AND m.id <> n.id AND m.created_at > n.created_at AND m.grouped_into IS NULL
        ) AS superseded"""
 _LOOK_AGAIN = f"""
-WITH claimed AS (
-    SELECT d.*, h.attempt, h.claimed_at
-      FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[])
-        AS h (attempt, delivery, number, claimed_at)
-      JOIN delivery d ON d.id = h.delivery
+WITH held AS (
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::integer[], $4::timestamptz[], $5::bigint[])
+        AS h (attempt, delivery, number, claimed_at, known)
+), claimed AS (
+    SELECT d.*, h.attempt, h.claimed_at FROM held h JOIN delivery d ON d.id = h.delivery
      WHERE d.status = 'sending' AND d.attempts = h.number
 ), made AS (SELECT attempt AS id, id AS delivery, claimed_at FROM claimed)
-SELECT {_FACTS}, {_SUPERSEDED} {_OF_EACH}
- WHERE n.kind <> ALL($5) OR f.suspended_at IS NULL
- ORDER BY d.lane, d.due_at
+SELECT h.attempt AS held, k.*, hash_record_extended(k, 0) AS known
+  FROM held h LEFT JOIN (
+    SELECT {_FACTS}, {_SUPERSEDED} {_OF_EACH} WHERE n.kind <> ALL($6) OR f.suspended_at IS NULL
+  ) k ON k.attempt = h.attempt
+ WHERE k.attempt IS NULL OR hash_record_extended(k, 0) <> h.known
 """
-"""What is not among its rows is this worker's no more, or its facility is suspended. What a newer
-notice replaces is left alone while it is `sending`: it is found by this look."""
+"""Gives nothing of what is as it was. Of what is this worker's no more, or of a suspended facility,
+it gives only the attempt. What a newer notice replaces is left alone while it is `sending`: this
+look finds it."""
 
 
 async def claim(
@@ -155,11 +163,12 @@ async def claim(
     return claims
 
 
-async def look_again(claims: Sequence[Claim]) -> list[Claim]:
-    """Read anew what was claimed and has waited since; give what this worker may still send.
+async def look_again(claims: Sequence[Claim]) -> tuple[list[Claim], set[UUID]]:
+    """Ask what has changed of claims that waited; the wire deadline of each stays as it was.
 
-    What was settled meanwhile is not given, nor what a suspended facility has told. The wire
-    deadline of each stays as it was.
+    Returns:
+        Those of which something is different now, as they are; and the attempts that this worker
+        may not make any more: what was settled meanwhile, or told by a suspended facility.
     """
     held = {claimed.attempt: claimed for claimed in claims}
     rows = await fetch(
@@ -168,12 +177,14 @@ async def look_again(claims: Sequence[Claim]) -> list[Claim]:
         [claimed.delivery for claimed in claims],
         [claimed.number for claimed in claims],
         [claimed.claimed_at for claimed in claims],
+        [claimed.known for claimed in claims],
         [kind.value for kind in OF_RECORDS],
     )
+    changed = await _claims([row for row in rows if row["attempt"] is not None], 0.0)
+    readable = {claimed.attempt for claimed in changed}
     return [
-        replace(found, wire_deadline=held[found.attempt].wire_deadline)
-        for found in await _claims(rows, 0.0)
-    ]
+        replace(claimed, wire_deadline=held[claimed.attempt].wire_deadline) for claimed in changed
+    ], {row["held"] for row in rows} - readable
 
 
 async def book_texts() -> int:

@@ -43,6 +43,8 @@ class Claim:
     language: str
     accepted_at: datetime
     present: SendContext
+    known: int
+    """A hash of all that was read of it: another one, and something has changed."""
 
 
 def read_claim(row: Row, wire_deadline: float) -> Claim:
@@ -63,7 +65,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
         address_live=live,
         moved=row["moved"],
         kept_back=row["kept_back"],
-        superseded=row.get("superseded", False),
+        superseded=row["superseded"],
         doubted=row["verify_before_retry"],
         unreadable=unreadable,
     )
@@ -92,6 +94,7 @@ def read_claim(row: Row, wire_deadline: float) -> Claim:
         language=row["language"],
         accepted_at=row["accepted_at"],
         present=present,
+        known=row["known"],
     )
 
 

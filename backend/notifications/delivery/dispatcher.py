@@ -26,8 +26,10 @@ _AGAIN_SECONDS: Final = 0.5
 _RESERVED: Final = 5
 """One more slot for each so many: for codes and people inside the building, when all are taken."""
 _FRESH_SECONDS: Final = 0.05
+_LEAST_LOOK: Final = 8
+"""A look asks of a third of what may be open, and at least of so many: those that begin next."""
 _TOO_OLD_SECONDS: Final = 1.0
-"""So old facts are read again also while nothing can begin: a suspension waits for it."""
+"""So old facts are read again wherever they stand in line: a suspension waits for it."""
 _GATHER_SECONDS: Final = 0.01
 """How long an answer waits for others: one statement writes them."""
 
@@ -54,6 +56,8 @@ class Dispatcher:
     ahead: Ahead = field(default_factory=Ahead)
     may_be_more: bool = True
     """Whether the last claim gave all that it asked for."""
+    calls_end: bool = False
+    """Whether a call has ended since the last look: the next ones are to begin soon."""
     is_stopping: bool = False
 
     async def claim_and_send(self) -> int:
@@ -98,13 +102,17 @@ class Dispatcher:
 
     async def _look_after_held(self) -> None:
         """Give back what is late, and look again at what has waited: it may not be so any more."""
-        self._give_back(self.ahead.take_late(time.monotonic()))
-        age = self.fresh if self._has_slot(len(self.open_calls)) else _TOO_OLD_SECONDS
-        waited = self.ahead.known_before(time.monotonic() - age)
+        now = time.monotonic()
+        self._give_back(self.ahead.take_late(now))
+        waited = self.ahead.known_before(now - _TOO_OLD_SECONDS)
+        if not waited and (self.calls_end or self._has_slot(len(self.open_calls))):
+            most = max(_LEAST_LOOK, self.in_flight // 3)
+            waited = self.ahead.known_before(now - self.fresh / 2, most)
+        self.calls_end = False
         if waited:
-            found = await look_again(waited)
+            changed, gone = await look_again(waited)
             known_at = time.monotonic()
-            self._give_back(self.ahead.learn(waited, found, known_at))
+            self._give_back(self.ahead.learn(waited, changed, gone, known_at))
             self._begin(known_at)
 
     def _begin(self, known_at: float) -> None:
@@ -132,9 +140,10 @@ class Dispatcher:
         """Send one claim after another: an ended call's slot goes to the next one at once."""
         while claimed is not None:
             self.answers.put_nowait(await send(claimed, self.outside))
-            since = time.monotonic() - self.fresh
-            claimed = self._next(len(self.open_calls) - 1, since)
-            if self.is_hungry or (claimed is None and len(self.ahead) > 0):
+            now = time.monotonic()
+            claimed = self._next(len(self.open_calls) - 1, now - self.fresh)
+            self.calls_end = True
+            if self.is_hungry or self.ahead.first_known_at < now - self.fresh / 2:
                 self.woken.set()
 
     def _give_back(self, claims: Iterable[Claim]) -> None:

@@ -210,8 +210,10 @@ async def _text_the_one_in_use(claim: Claim) -> None:
     if claim.kind not in OF_RECORDS:
         return
     await execute(
-        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason)"
-        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'number_changed'"
+        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason,"
+        " expires_at, facility)"
+        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'number_changed',"
+        " n.expires_at, n.facility"
         " FROM notification n JOIN LATERAL (SELECT c.id FROM contact_point c"
         f"  WHERE c.patient = n.patient AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1) c ON true"
         " WHERE n.id = $1 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notification = n.id"
@@ -236,8 +238,10 @@ async def _fall_back_to_text(notification: UUID) -> None:
     if moved != "UPDATE 0":
         return
     await execute(
-        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason)"
-        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'no_phone_left'"
+        "INSERT INTO delivery (id, notification, patient, channel, contact, lane, due_at, reason,"
+        " expires_at, facility)"
+        " SELECT uuidv7(), n.id, n.patient, 'sms', c.id, n.lane, hub_clock(), 'no_phone_left',"
+        " n.expires_at, n.facility"
         " FROM notification n JOIN LATERAL (SELECT c.id FROM contact_point c"
         f"  WHERE c.patient = n.patient AND {IN_USE} ORDER BY {NEWEST_FIRST} LIMIT 1) c ON true"
         " WHERE n.id = $1 AND NOT EXISTS"

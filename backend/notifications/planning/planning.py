@@ -229,12 +229,14 @@ async def store_deliveries(
     rows = [(new_id(), delivery) for delivery in planned]
     await execute(
         "WITH made AS (INSERT INTO delivery (id, notification, patient, channel, device, contact,"
-        " status, reason, lane, due_at)"
-        " SELECT id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
+        " status, reason, lane, due_at, expires_at, facility)"
+        " SELECT p.id, $1, $2, channel, CASE channel WHEN 'push' THEN address END,"
         " CASE channel WHEN 'sms' THEN address END, status,"
-        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at"
+        " CASE status WHEN 'held' THEN 'quiet_hours' ELSE '' END, $3, due_at, n.expires_at,"
+        " n.facility"
         " FROM unnest($4::uuid[], $5::text[], $6::uuid[], $7::text[], $8::timestamptz[])"
-        " AS p (id, channel, address, status, due_at) RETURNING id, status)"
+        " AS p (id, channel, address, status, due_at) JOIN notification n ON n.id = $1"
+        " RETURNING id, status)"
         " INSERT INTO delivery_event (delivery, status, source)"
         " SELECT id, status, 'planning' FROM made",
         notification, patient, int(policy.lane),

@@ -7,13 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from backend.core.database import Row, execute, fetch_one, new_id
+from backend.core.database import Row, fetch_one, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import tag_of
 from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
-from backend.records.filing.contents import Content
+from backend.records.filing.contents import Content, MedicineContent
 from backend.records.kinds import TABLES, kind_of
 from backend.records.patient_lock import OwnerChanged
+from backend.records.row_writes import RecordRow, insert_rows, update_rows
 from backend.records.rules import is_finished
 from backend.records.visibility.release_decision import decide, visibility_of
 from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility
@@ -63,6 +64,10 @@ class Filing:
     """What the resources are called that this act's records mention."""
     waiting: list[WaitingRow] = field(default_factory=list)
     """What this act's records wait for."""
+    reports: set[UUID] = field(default_factory=set)
+    """Rows of the reports that this act stored."""
+    prescribed: list[tuple[MedicineContent, UUID, Row | None]] = field(default_factory=list)
+    """The prescriptions that this act stored, each with its row, and with that as it was before."""
 
     def fill_in(self, content: Content, table: str, row: UUID, *, is_new: bool) -> FilledIn:
         """Give what a record shows of what it mentions, and note what it waits for."""
@@ -140,10 +145,8 @@ async def _note_newer(kind: str, content: Content, before: Row) -> None:
         and (content.updated is None or content.updated == before["updated"])
     )
     if said_later or counted_on:
-        await execute(
-            f"UPDATE {TABLES[kind]} SET updated = $2, version = $3 WHERE id = $1",
-            before["id"], content.updated, content.version,
-        )  # fmt: skip
+        said = {"id": before["id"], "updated": content.updated, "version": content.version}
+        await update_rows(RecordRow(TABLES[kind], said))
 
 
 def event_time(content: Content, before: Row | None) -> datetime | None:
@@ -226,12 +229,6 @@ def too_large(kind: str, path: str) -> RecordTooLarge:
 _BYTES_OF_LETTER = 4
 """At most, in UTF-8."""
 
-_UNLESS_A_REPORT_WAITS = (
-    "CASE WHEN NOT EXISTS (SELECT FROM result r WHERE r.facility = {facility}"
-    " AND r.patient = {patient} AND r.visible_from IS NULL) THEN {visible} END"
-)
-"""A measurement comes in before its report does, which may be one that cannot be seen."""
-
 
 async def file(
     kind: str, filing: Filing, content: Content, before: Row | None, own: Mapping[str, Any],
@@ -269,14 +266,8 @@ async def file(
     }
     standing = _visibility(kind, filing, before, columns, restrictions)
     columns["release_at"] = standing.release_at
-    visible = "hub_clock()" if standing.visible else "NULL::timestamptz"
     if before is not None:
-        await execute(
-            f"UPDATE {TABLES[kind]} SET "
-            + ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, start=1))
-            + f", visible_from = coalesce(visible_from, {visible}) WHERE id = ${len(columns) + 1}",
-            *columns.values(), before["id"],
-        )  # fmt: skip
+        await update_rows(RecordRow(TABLES[kind], columns, standing.visible))
         return FiledRecord(id=before["id"], change=RowChange.CHANGED, change_n=filing.change_n)
     columns |= {
         "facility": filing.facility,
@@ -284,14 +275,6 @@ async def file(
         "patient": filing.patient,
         "filed_under": filing.filed_under,
     }
-    places = {name: f"${n}" for n, name in enumerate(columns, start=1)}
-    if columns.get("reported"):
-        visible = _UNLESS_A_REPORT_WAITS.format(visible=visible, **places)
-    done = await execute(
-        f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}, visible_from)"
-        f" VALUES ({', '.join(places.values())}, {visible}) ON CONFLICT (facility, key) DO NOTHING",
-        *columns.values(),
-    )
-    if done != "INSERT 0 1":  # under another patient, meanwhile
-        raise OwnerChanged
+    if not await insert_rows(RecordRow(TABLES[kind], columns, standing.visible)):
+        raise OwnerChanged  # it is under another patient, meanwhile
     return FiledRecord(id=own["id"], change=RowChange.CREATED, change_n=filing.change_n)

@@ -7,11 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one
+from backend.core.postgres.steps import step
 from backend.records.filing import rendering
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import searched
 from backend.records.record_names import plain
+from backend.records.row_writes import RecordRow, update_rows
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 """A prescription in one of these was never in force, so the one before goes on. So is one that was
@@ -34,18 +36,45 @@ class Replacement:
 
 async def replaced(filing: Filing, row: UUID, names: Sequence[str]) -> Replacement:
     """Find the prescription that replaces this one, by the facility's word."""
-    found = await fetch_one(
-        "SELECT id, coalesce(starts_at, happened_at) AS since,"
-        " restriction = '' AS shown"
-        " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($5) AND force <> 'proposed'"
+    return await _replaced(
+        _AskedReplacement(filing.facility, filing.patient, row, frozenset(plain(names)))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedReplacement:
+    """A prescription of which it is asked whether another one replaces it."""
+
+    facility: UUID
+    patient: UUID
+    row: UUID
+    names: frozenset[str]
+
+
+@step()
+async def _replaced(asked: Sequence[_AskedReplacement]) -> Sequence[Replacement]:
+    rows = await fetch(
+        "SELECT id, facility, patient, replaces_key, replaces_local_id,"
+        " coalesce(starts_at, happened_at) AS since, restriction = '' AS shown FROM medicine"
+        " WHERE patient = ANY($1) AND facility = ANY($2)"
+        " AND NOT hidden AND status <> ALL ($4) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
-        " AND (replaces_key = ANY($4) OR replaces_local_id = ANY($4))"
-        " ORDER BY 2, id LIMIT 1",
-        filing.patient, filing.facility, row, sorted(plain(names)),
-        _REPLACES_NOTHING,
+        " AND (replaces_key = ANY($3) OR replaces_local_id = ANY($3)) ORDER BY since, id",
+        list({one.patient for one in asked}), list({one.facility for one in asked}),
+        sorted(frozenset().union(*(one.names for one in asked))), _REPLACES_NOTHING,
     )  # fmt: skip
-    return Replacement(found["id"], found["since"], found["shown"]) if found else Replacement()
+    return [next((_by(row) for row in rows if _is_by(row, one)), Replacement()) for one in asked]
+
+
+def _is_by(row: Row, asked: _AskedReplacement) -> bool:
+    """Tell whether a prescription says that it replaces the one that is asked for."""
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    said = {row["replaces_key"], row["replaces_local_id"]} - {""}
+    return whose and row["id"] != asked.row and not asked.names.isdisjoint(said)
+
+
+def _by(row: Row) -> Replacement:
+    return Replacement(row["id"], row["since"], row["shown"])
 
 
 async def link_replacements(
@@ -75,16 +104,16 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
     has_plan = await fetch_one(
         "SELECT 1 FROM dose_rule WHERE medicine = $1 AND until IS NULL", old["id"]
     )
-    await execute(
-        "UPDATE medicine SET replaced_by = $2, replaced_from = $3, body = $4, change_n = $5,"
-        " received_event = $6 WHERE id = $1",
-        old["id"], by.by, by.since,
-        rendering.replaced_medicine(
-            old["body"], by.named, by.since,
-            scheduled=has_plan is not None and not is_over(by, filing.accepted_at),
-        ),
-        filing.change_n, filing.received_event,
-    )  # fmt: skip
+    scheduled = has_plan is not None and not is_over(by, filing.accepted_at)
+    columns = {
+        "id": old["id"],
+        "replaced_by": by.by,
+        "replaced_from": by.since,
+        "body": rendering.replaced_medicine(old["body"], by.named, by.since, scheduled=scheduled),
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+    }
+    await update_rows(RecordRow("medicine", columns))
 
 
 async def name_no_secret(secret: Sequence[UUID]) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from backend.core.database import Row, execute, fetch
+from backend.core.database import Row
+from backend.core.postgres.steps import together
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
@@ -26,8 +27,9 @@ from backend.records.filing.filing import (
     unchanged,
 )
 from backend.records.filing.observations import Remeasured
-from backend.records.filing.report_parts import shown_parts
+from backend.records.filing.report_parts import shown_parts, shows_or_awaits
 from backend.records.kinds import TABLES
+from backend.records.row_writes import RecordRow, update_rows
 from backend.records.rules import (
     COMPLETE,
     TAKEN_BACK,
@@ -81,8 +83,9 @@ async def store_report(
     }
     classes = [content.restriction, filled_in.restriction, *shown.classes]
     filed = await file(_KIND, filing, content, before, own, classes)
+    filing.reports.add(row)
     filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
-    await store_files(filing, row, files)
+    await store_files(filing, row, files, is_new=before is None)
     read_before = before["status"] if before and before["visible_from"] else None
     told = told_of_report(read_before, content.status, differs=differs)
     moment = event_time(content, before) or _latest(fresh)
@@ -92,18 +95,20 @@ async def store_report(
     return filed, notice
 
 
-async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
-    """Write the reports again whose measurements were stored in this act, or came in it."""
-    rows = await fetch(
-        "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
-        " r.parts, r.missing, r.orders, r.coded, r.finished_at, r.visible_from, r.kept_back"
-        " FROM result r"
-        " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
-        " AND (r.observation_keys && $4 OR r.missing && $4) ORDER BY r.id",
-        filing.facility, filing.patient, filing.change_n,
-        [name for change in changed for name in change.names if name],
-    )  # fmt: skip
-    notices = [await _rewritten(filing, row, changed) for row in rows]
+async def rebuild(
+    filing: Filing, changed: Sequence[Remeasured], reports: Sequence[Row]
+) -> list[Notice]:
+    """Write the reports again whose measurements were stored in this act, or came in it.
+
+    Args:
+        filing: the act.
+        changed: what was measured.
+        reports: those that name it, as they were before the act.
+    """
+    names = {name for change in changed for name in change.names if name}
+    stored = filing.reports
+    rows = [row for row in reports if row["id"] not in stored and shows_or_awaits(row, names)]
+    notices = await together(*(_rewritten(filing, row, changed) for row in rows))
     return [notice for notice in notices if notice is not None]
 
 
@@ -134,15 +139,18 @@ async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) ->
         seen=seen,
         kept_back=row["kept_back"],
     )
-    await execute(
-        "UPDATE result SET header = $2, body = $3, change_n = $4, received_event = $5,"
-        " restriction = $6, release_at = $7,"
-        " visible_from = coalesce(visible_from, CASE WHEN $8 THEN hub_clock() END),"
-        " observation_keys = $9, missing = $10 WHERE id = $1",
-        row["id"], header, rendering.result(header, shown.texts), filing.change_n,
-        filing.received_event, restriction, standing.release_at, standing.visible,
-        shown.keys, shown.missing,
-    )  # fmt: skip
+    columns = {
+        "id": row["id"],
+        "header": header,
+        "body": rendering.result(header, shown.texts),
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+        "restriction": restriction,
+        "release_at": standing.release_at,
+        "observation_keys": shown.keys,
+        "missing": shown.missing,
+    }
+    await update_rows(RecordRow(TABLES[_KIND], columns, standing.visible))
     told = told_of_report(status if seen else None, status, differs=differs)
     if told is None and status in COMPLETE and row["missing"] and not shown.missing:
         told = "corrected"  # who was told before it was whole hears that it is more now

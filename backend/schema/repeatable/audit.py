@@ -81,7 +81,8 @@ BEGIN
     IF (sealed.last - sealed.first + 1 <> sealed.rows
         OR sealed.first <> 1 + coalesce((SELECT max(a.place) FROM public.audit_event a
                                           WHERE a.place < sealed.first), 0)
-        OR EXISTS (SELECT FROM public.audit_event a WHERE a.place > sealed.last)) THEN
+        OR sealed.rows <> (SELECT count(*) FROM public.audit_event a
+                            WHERE a.place >= sealed.first)) THEN
         RAISE EXCEPTION 'an audit row takes the next place of the chain'
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;

@@ -31,13 +31,17 @@ CREATE FUNCTION hub_waiting_messages(longer_than interval)
     RETURNS TABLE (facility uuid, since timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
-    SELECT e.facility, min(e.received_at) FROM received_event e
-     WHERE e.outcome = 'quarantined' AND e.received_at < hub_clock() - longer_than
-     GROUP BY e.facility;
+    SELECT f.id, waiting.at
+      FROM facility f CROSS JOIN LATERAL (
+           SELECT e.received_at AS at FROM received_event e
+            WHERE e.facility = f.id AND e.outcome = 'quarantined'
+            ORDER BY e.received_at LIMIT 1) waiting
+     WHERE waiting.at < hub_clock() - longer_than;
 END;
 REVOKE ALL ON FUNCTION hub_waiting_messages(interval) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub_waiting_messages(interval) TO hub_worker;
 """
-"""Gives the facilities with a message that has waited longer, and since when: no message itself."""
+"""Gives the facilities with a message that has waited longer, and since when: no message itself.
+Each facility costs one look at an index, however many wait."""
 
 SQL: Final = LATE + WAITING

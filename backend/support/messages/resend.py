@@ -80,7 +80,7 @@ async def resend(staff: StaffCaller, notification: UUID, reason: str) -> None:
 async def _locked(staff: StaffCaller, notification: UUID) -> Row | None:
     """Lock the notice, so that two who ask at once are answered one after the other."""
     return await fetch_one(
-        "SELECT n.id, n.patient, n.kind, n.lane, n.expires_at, n.resent_at,"
+        "SELECT n.id, n.patient, n.facility, n.kind, n.lane, n.expires_at, n.resent_at,"
         f" n.read_at IS NOT NULL AS read, {REASON} AS reason, hub_clock() AS now"
         " FROM notification n JOIN patient p ON p.id = n.patient WHERE n.id = $1 AND"
         f" n.facility = $2 AND {IN_SCOPE} AND {CAUSED_BY_FACILITY} AND n.kind = ANY($3)"
@@ -123,10 +123,11 @@ async def _plan_again(asked: Row) -> None:
         return
     made = await fetch_value(
         "INSERT INTO delivery (id, notification, patient, channel, device, contact, status, lane,"
-        " due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock()) RETURNING id",
+        " due_at, expires_at, facility)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, hub_clock(), $9, $10) RETURNING id",
         new_id(), asked["id"], asked["patient"],
         (Channel.PUSH if device else Channel.SMS).value, device, reach.contact,
-        Status.PLANNED.value, asked["lane"],
+        Status.PLANNED.value, asked["lane"], asked["expires_at"], asked["facility"],
     )  # fmt: skip
     await execute(
         "INSERT INTO delivery_event (delivery, status, source, code)"

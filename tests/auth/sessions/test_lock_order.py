@@ -26,7 +26,7 @@ from tests.harness.auth.charts import (
     steps_up,
 )
 from tests.harness.auth.phone_steps import MyPhones, the_worker_runs
-from tests.harness.auth.racing import NUMBERS, SESSIONS, Act, begun, both, held, repeats
+from tests.harness.auth.racing import NUMBERS, REACH, SESSIONS, Act, begun, both, held, repeats
 from tests.harness.auth.steps import (
     LAN,
     TU,
@@ -139,6 +139,19 @@ async def test_of_two_that_change_a_chart_at_once_none_waits_for_the_other_in_a_
     assert repeats() == before
     codes = [each.status_code for each in answers if isinstance(each, Response)]
     assert all(code < 500 for code in codes), codes
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_who_steps_up_holds_no_code_while_it_waits_for_what_a_session_reaches(
+    hers: Hers, *, turned: bool
+) -> None:
+    first, second = ("steps up", "is another's") if turned else ("is another's", "steps up")
+    before = repeats()
+
+    answers = await both(hers.database, hers.chart, hers.deeds[first], hers.deeds[second], REACH)
+
+    assert repeats() == before
+    assert all(each.status_code < 500 for each in answers if isinstance(each, Response)), answers
 
 
 async def test_who_waits_for_the_numbers_of_a_chart_holds_no_session(hers: Hers) -> None:

@@ -59,6 +59,15 @@ async def test_sealing_goes_on_until_nothing_is_left(database: Database) -> None
         assert await verify_chain() == Checked(7)
 
 
+async def test_one_turn_of_sealing_is_bounded_and_the_next_goes_on(database: Database) -> None:
+    for _ in range(7):
+        await write_down(Act(actor_kind="system", action="test"))
+
+    async with database.as_worker():
+        assert [await seal_chain(batch=2, most=2) for _ in range(3)] == [4, 3, 0]
+        assert await verify_chain() == Checked(7)
+
+
 @pytest.mark.parametrize(
     "change",
     [

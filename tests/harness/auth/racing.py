@@ -22,11 +22,12 @@ SESSIONS: Final = (
     "SELECT FROM session s WHERE EXISTS (SELECT FROM session_chart c WHERE c.session = s.id"
     " AND c.chart = $1) FOR UPDATE"
 )
+REACH: Final = "SELECT FROM session_chart WHERE chart = $1 FOR UPDATE"
 
 
 @asynccontextmanager
 async def held(database: Database, chart: UUID, what: str = NUMBERS) -> AsyncIterator[None]:
-    """Hold the numbers of a chart, or the sessions that reach it, on a connection of its own."""
+    """Hold numbers of a chart, sessions that reach it, or the reach, on a connection of its own."""
     holder = await asyncpg.connect(database.servers.database_url("postgres"))
     try:
         async with holder.transaction():

@@ -66,10 +66,10 @@ async def test_a_patient_reads_them_as_they_were_written(
         return {name: value for name, value in only.items() if name not in OF_EVERY_RECORD}
 
     assert await read("visits") == {
-        "status": "finished", "people": ["BS. Minh Lê", "Khoa Hô hấp"], "note": None,
+        "status": "finished", "people": ["BS. Lê Minh", "Khoa Hô hấp"], "note": None,
         "visitClass": "AMB", "kind": "Khám bệnh", "reasons": ["Ho kéo dài"],
         "startsAt": "2026-10-01T08:00:00+07:00", "endsAt": "2026-10-01T09:30:00+07:00",
-        "serviceType": None, "participants": [{"name": "BS. Minh Lê", "role": None}],
+        "serviceType": None, "participants": [{"name": "BS. Lê Minh", "role": None}],
         "locations": [], "diagnoses": [], "admittedFrom": None, "discharge": None,
         "dischargedTo": None, "priority": None,
     }  # fmt: skip
@@ -142,7 +142,7 @@ async def test_a_name_that_came_before_is_known_later(
 
     lan = await sign_in(client, database, LAN.citizen_id)
     page = await client.get("/v1/patients/me/visits", headers=lan.bearer)
-    assert page.json()["items"][0]["people"] == ["BS. Minh Lê", "Khoa Hô hấp"]
+    assert page.json()["items"][0]["people"] == ["BS. Lê Minh", "Khoa Hô hấp"]
 
 
 async def test_another_facilitys_names_are_not_used(

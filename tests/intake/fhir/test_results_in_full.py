@@ -123,5 +123,5 @@ async def test_a_report_says_what_sort_it_is_and_whose(
         await text_read(database, client, hospital, measurement(valueInteger=1), said)
     )
 
-    assert (read["category"], read["people"]) == (category, ["Khoa Xét nghiệm", "BS. Minh Lê"])
+    assert (read["category"], read["people"]) == (category, ["Khoa Xét nghiệm", "BS. Lê Minh"])
     assert (read["orderComplete"], read["files"]) == (None, [])

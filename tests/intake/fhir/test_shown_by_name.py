@@ -89,6 +89,24 @@ async def test_an_appointment_says_where_and_with_whom(
     assert read["participants"] == [{"name": "BS. Trần Văn Mẫu", "role": None}]
 
 
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        ([{"family": "Trần", "given": ["Văn", "Mẫu"], "prefix": ["BS."]}], "BS. Trần Văn Mẫu"),
+        ([{"text": "Trần Cũ", "period": {"end": "2019-05-01"}}, {"text": "Trần Mới"}], "Trần Mới"),
+        ([{"use": "nickname", "text": "Bé Na"}, {"use": "official", "text": "Trần Na"}], "Trần Na"),
+        ([{"use": "maiden", "text": "Trần Na"}], "Trần Na"),
+    ],
+)
+async def test_a_doctor_is_called_by_the_name_in_use_in_its_vietnamese_order(
+    database: Database, client: AsyncClient, hospital: Hospital, names: list[Resource], called: str
+) -> None:
+    doctor = DOCTOR | {"name": names}
+    await posted(hospital, doctor, meeting(to(ROOM, contained=False), to(doctor, contained=False)))
+
+    assert (await the_only(database, client, "appointments"))["people"] == [called]
+
+
 async def test_a_service_and_a_role_are_called_by_their_words(
     database: Database, client: AsyncClient, hospital: Hospital
 ) -> None:

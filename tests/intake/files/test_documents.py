@@ -42,7 +42,7 @@ async def test_a_document_is_read_back_byte_by_byte(
     one = await client.get(f"/v1/patients/me/documents/{document['id']}", headers=lan.bearer)
     assert one.json() == document
     assert (document["title"], document["kind"], document["written"], document["people"]) == (
-        "../../application/pdf", "Giấy ra viện", "final", ["BS. Minh Lê"],
+        "../../application/pdf", "Giấy ra viện", "final", ["BS. Lê Minh"],
     )  # fmt: skip
     for n, (body, kind) in enumerate(files):
         got = await content(client, lan, document["id"], n)

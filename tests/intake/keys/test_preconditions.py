@@ -161,3 +161,48 @@ async def test_an_update_with_another_records_id_changes_neither(
     assert (wrong.status_code, right.status_code) == (400, 200)
     assert wrong.json()["resourceType"] == "OperationOutcome"
     assert await stored(database) == [("A", 3), ("B", 1)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([("If-None-Match", '"other"'), ("If-None-Match", "{tag}")], 412),
+        ([("If-None-Match", '"other"'), ("If-None-Match", '"another"')], 200),
+        ([("If-Match", '"other"'), ("If-Match", "{tag}")], 200),
+        ([("If-Match", '"other"'), ("If-Match", '"another"')], 412),
+        ([("If-Match", "")], 412),
+        ([("If-Match", " , ")], 412),
+        ([("If-Match", '"*"')], 412),
+        ([("If-None-Match", '"*"')], 200),
+        ([("If-Match", '"other,{bare}"')], 412),
+        ([("If-Match", "{bare}")], 200),
+    ],
+)
+async def test_all_lines_of_a_header_count_and_a_tag_is_read_whole(
+    hospital: Hospital, lines: list[tuple[str, str]], status: int
+) -> None:
+    tag = (await put(hospital, KALI)).headers["etag"]
+    said = [(name, value.format(tag=tag, bare=tag[3:-1])) for name, value in lines]
+
+    answer = await hospital.client.put(
+        "/fhir/R4/Observation/x",
+        content=encoded(KALI | OTHERWISE["Observation"]),
+        headers=[
+            ("Authorization", f"Bearer {hospital.key}"),
+            ("Content-Type", "application/fhir+json"),
+            *said,
+        ],
+    )
+
+    assert answer.status_code == status
+
+
+async def test_a_condition_without_a_search_is_none_that_anybody_can_keep(
+    hospital: Hospital, database: Database
+) -> None:
+    await post(hospital, measured("Kali", 4.1, number("K")))
+
+    again = await post(hospital, measured("Kali", 9, number("K")), If_None_Exist="")
+
+    assert again.status_code == 422
+    assert await stored(database) == [("Kali", 4.1)]

@@ -26,7 +26,7 @@ from backend.intake.fhir.dosage.quantity_words import (
 )
 from backend.intake.fhir.dosage.terms import CONTRADICTS, HOW_OFTEN, MORE, ROUTES
 from backend.intake.fhir.dosage.timing_words import timing_pieces
-from backend.intake.fhir.model.datatypes import Resource, all_words, words_of
+from backend.intake.fhir.model.datatypes import Resource
 from backend.records.wording.numbers import number_text
 
 LONGEST_TWICE: Final = 2000
@@ -64,7 +64,7 @@ def instructions_of(request: Resource) -> str | None:
         for dosage in request.get("dosageInstruction", [])
         for text in (
             dosage.get("patientInstruction"),
-            *map(words_of, dosage.get("additionalInstruction", [])),
+            *_advice(dosage),
         )
         if text
     ]
@@ -144,18 +144,26 @@ def _capital(text: str) -> str:
 
 def _told(dosage: Resource) -> list[DosagePart]:
     """Give what is told to the patient in words."""
-    said = [dosage.get("patientInstruction"), *all_words(dosage.get("additionalInstruction", []))]
+    said = [dosage.get("patientInstruction"), *_advice(dosage)]
     return [DosagePart(words=both(text)) for text in dict.fromkeys(said) if text]
+
+
+def _advice(dosage: Resource) -> list[str]:
+    """Give further advice as it was written; a code alone tells nobody anything."""
+    said = dosage.get("additionalInstruction", [])
+    return [words.vi for concept in said if (words := concept_words(concept))]
 
 
 def _all_told(dosage: Resource) -> str:
     return "\n".join(piece.words.vi for piece in _told(dosage) if piece.words)
 
 
-def contradicts_its_text(dosage: Resource) -> bool:
-    """Tell whether codes and the doctor's text disagree: then nobody is reminded by either."""
+def is_certain(dosage: Resource) -> bool:
+    """Tell whether what decides is understood and no text disagrees: else nobody is reminded."""
     text = dosage.get("text") or dosage.get("patientInstruction")
-    return text is not None and says_otherwise(list(_pieces(dosage)), dosage, text)
+    pieces = list(_pieces(dosage))
+    known = all(piece.words is not None or not piece.decides for piece in pieces)
+    return known and not (text is not None and says_otherwise(pieces, dosage, text))
 
 
 def _pieces(dosage: Resource) -> Iterator[DosagePart]:
@@ -168,6 +176,8 @@ def _pieces(dosage: Resource) -> Iterator[DosagePart]:
     if "timing" in dosage:
         yield from timing_pieces(dosage["timing"])
     yield from _as_needed(dosage)
+    if len(_advice(dosage)) < len(dosage.get("additionalInstruction", [])):
+        yield DosagePart(words=None, decides=False)
     for element, write in _MOST.items():
         if element in dosage:
             yield DosagePart(words=write(dosage[element]), is_amount=True)
@@ -233,7 +243,8 @@ def _dose_pieces(dose_and_rate: Resource) -> Iterator[DosagePart]:
         return
     if "doseQuantity" in dose_and_rate:
         dose = dose_and_rate["doseQuantity"]
-        words, facts = quantity_words(dose), _facts_of(dose)
+        is_some = dose.get("value", 0) > 0
+        words, facts = quantity_words(dose) if is_some else None, _facts_of(dose)
     elif "doseRange" in dose_and_rate:
         words, facts = range_words(dose_and_rate["doseRange"]), ()
     else:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from backend.core.i18n import LocalText
+from backend.core.i18n import LocalText, in_plain_letters
 from backend.intake.fhir.dosage.pieces import UNKNOWN, DosagePart, number_said
 from backend.intake.fhir.dosage.quantity_words import both, quantity_words, range_words, time_words
 from backend.intake.fhir.dosage.terms import CODES, PER, WEEKDAYS, WHEN
 from backend.intake.fhir.model.datatypes import Resource, home
+from backend.records.dosage.free_text import read_words
 from backend.records.wording.numbers import moment_text, number_text, time_text
 
 MOST: Final = 30
@@ -48,8 +49,14 @@ def _code(code: Resource | None, repeat: Resource) -> Iterator[DosagePart]:
         name, own = min(known), _HOW_OFTEN & repeat.keys()
         if len(known) > 1 or (own and not _agrees(name, repeat)):
             yield UNKNOWN
-        elif not own or name in _PARTS_OF_DAY:
-            yield DosagePart(words=CODES[name], is_timing=True, per_day=_A_DAY.get(name))
+            return
+        if code.get("text") and _says_otherwise(code["text"], name):
+            yield UNKNOWN
+        if not own or name in _PARTS_OF_DAY:
+            yield DosagePart(
+                words=CODES[name], is_timing=True, per_day=_A_DAY.get(name), rhythm=_rhythm(name)
+            )
+        yield from _beside(code.get("text"), name)
         return
     text = code.get("text") or next(
         (c["display"] for c in codings if c.get("display") and c["display"] != c.get("code")), None
@@ -57,6 +64,30 @@ def _code(code: Resource | None, repeat: Resource) -> Iterator[DosagePart]:
     yield DosagePart(words=both(text) if text else None, is_timing=True)
 
 
+def _says_otherwise(text: str, name: str) -> bool:
+    """Tell whether the words of a code count otherwise than the code."""
+    times = read_words([text]).times
+    return times is not None and name in _A_DAY and times != _A_DAY[name]
+
+
+def _beside(text: str | None, name: str) -> Iterator[DosagePart]:
+    """Say what a doctor wrote beside a code, unless it is the code again."""
+    if text and not repeats_code(text, name):
+        yield DosagePart(words=both(text), is_timing=True)
+
+
+def repeats_code(text: str, name: str) -> bool:
+    """Tell whether a text is the name of a code of HL7, or its words."""
+    words = CODES[name]
+    return in_plain_letters(text) in map(in_plain_letters, (name, words.vi, words.en))
+
+
+def _rhythm(name: str) -> str:
+    _, period, unit = _MEANS[name]
+    return unit if period == 1 and unit in _RHYTHMS else ""
+
+
+_RHYTHMS: Final = frozenset({"d", "wk", "mo"})
 _A_DAY: Final = {"QD": 1, "BID": 2, "TID": 3, "QID": 4}
 _PARTS_OF_DAY: Final = frozenset({"AM", "PM", "BED"})
 _MEANS: Final = {
@@ -93,6 +124,7 @@ def _frequency(repeat: Resource) -> DosagePart:
             words=both(f"mỗi {PER[unit].vi} {count} lần", f"{times} {_a(PER[unit].en)}"),
             is_timing=True,
             per_day=often or 1 if unit == "d" and most_often is None else None,
+            rhythm=unit if unit in _RHYTHMS and "dayOfWeek" not in repeat else "",
             facts=(per,) if once else (number_said(count), per),
         )
     vi = f"{span.vi} một lần" if once else f"{count} lần mỗi {span.vi}"

@@ -1,12 +1,12 @@
 """Says what one entry of a Bundle is, and what it is called."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import NONE, Preconditions
-from backend.intake.fhir.model.datatypes import Resource, is_current
+from backend.intake.fhir.model.datatypes import Resource, first_of, is_current
 from backend.records.kinds import KINDS
 
 PRIOR = "priorPrescription"
@@ -77,15 +77,25 @@ def made_up_id(facility: UUID, kind: str, key: str) -> str:
 
 
 def name_of(resource: Resource) -> str:
-    """Give the usual name: its text, else its parts in spoken order."""
+    """Give the name in use: its text, else its parts in their Vietnamese order."""
     said = resource.get("name")
     if isinstance(said, str):
         return said
-    names = [name for name in said or [] if name.get("use") not in {"old", "temp"}]
-    if not names:
-        return ""
-    name = names[0]
-    if name.get("text"):
-        return str(name["text"])
-    family = [name["family"]] if name.get("family") else []
-    return " ".join([*name.get("prefix", []), *name.get("given", []), *family])
+    for name in sorted(said or [], key=rank_of_name):
+        parts = [*name.get("prefix", []), name.get("family"), *name.get("given", [])]
+        return first_of(name.get("text"), " ".join(filter(None, parts))) or ""
+    return ""
+
+
+_OTHER_NAMES: Final = frozenset({"temp", "nickname", "anonymous", "maiden"})
+
+
+def rank_of_name(human_name: Resource) -> tuple[bool, int, bool]:
+    """Rank a name: one of today before an old one, then by its use, then one that has words."""
+    use = human_name.get("use")
+    return (
+        use == "old" or not is_current(human_name),
+        0 if use in {"official", "usual"} else 2 if use in _OTHER_NAMES else 1,
+        first_of(human_name.get("text"), human_name.get("family"), *human_name.get("given", []))
+        is None,
+    )

@@ -205,9 +205,10 @@ class Keys:
     def _resolved(self, part: Resource, entry: Entry) -> Resource:
         """Give elements of a resource with the name of each target, and the hash of each file."""
         found, changes = self._references.found_in(entry), dict[tuple[Step, ...], str]()
+        whole = set(part)
         if isinstance(part.get("identifier"), list):
+            whole.remove("identifier")
             part = part | {"identifier": sorted(map(_CANON.encode, part["identifier"]))}
-        whole = {name for name, value in part.items() if value is entry.resource[name]}
         for pointer in found.pointers.literal:
             for element, name_of_it in (("reference", self._named), ("url", self._filed)):
                 place = (*pointer.steps, element)

@@ -35,9 +35,9 @@ class ResourceRequest:
     put_id: str = ""
     sought: str = ""
     """The search of a conditional update."""
-    if_none_exist: str = ""
-    if_match: str = ""
-    if_none_match: str = ""
+    if_none_exist: str | None = None
+    if_match: str | None = None
+    if_none_match: str | None = None
 
 
 _FAULTLESS: Final[Mapping[int, Sequence[Issue]]] = {}
@@ -101,7 +101,8 @@ def alone(resource: Resource, kind: str, asked: ResourceRequest) -> Entry:
         "ifMatch": asked.if_match,
         "ifNoneMatch": asked.if_none_match,
     }
-    return _opened(resource, request, kind, "", "")
+    said = {name: value for name, value in request.items() if value is not None}
+    return _opened(resource, said, kind, "", "")
 
 
 def same_urls(bundle: Resource) -> list[int]:
@@ -164,9 +165,9 @@ def _as_if_asked(resource: Resource) -> Resource:
 def _opened(resource: Resource, request: Resource, path: str, before: str, url: str) -> Entry:
     kind, identifiers = resource["resourceType"], identifiers_of(resource)
     named, _, query = request.get("url", "").partition("?")
-    condition = query or request.get("ifNoneExist", "")
+    condition = query or request.get("ifNoneExist")
     sought = _token_of(condition) if condition else None
-    if condition and sought not in identifiers:
+    if condition is not None and sought not in identifiers:
         raise refuse(f"{before}request", "does not name an identifier that the resource has")
     said_id = _said_id(resource, named, request["method"], path, before, found=bool(query))
     in_url = _ADDRESS.match(url)
@@ -182,7 +183,7 @@ def _opened(resource: Resource, request: Resource, path: str, before: str, url: 
         whole=request["method"] == "PUT",
         sought=sought,
         preconditions=Preconditions(
-            tags_in(str(request.get("ifMatch", ""))), tags_in(str(request.get("ifNoneMatch", "")))
+            tags_in(request.get("ifMatch")), tags_in(request.get("ifNoneMatch"))
         ),
     )
 

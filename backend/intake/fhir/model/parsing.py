@@ -11,6 +11,8 @@ from fhirkit import Issue as FhirkitIssue
 from backend.core.errors import HubError, Issue
 from backend.intake.fhir.model.datatypes import MOST_ISSUES, Resource
 
+_ENTRY: Final = re.compile(r"Bundle\.entry\[(?P<n>\d+)\]\Z")
+"""The path of an entry that is no object: the reader leaves it out."""
 LARGEST: Final = 28 * 1024 * 1024
 """Bytes of one message at most: a file of 20 MB in base64, and what is said about it."""
 _LONGEST_PATH: Final = 300
@@ -88,11 +90,20 @@ def look(raw: bytes) -> tuple[Resource, list[Issue]]:
         raise NotFhir(faults=[Issue("resourceType", "is not a FHIR R4 resource type")]) from None
     faults = [_issue(issue) for issue in resource.issues if issue.severity == "error"]
     try:
-        return resource.to_dict(), faults
+        return _in_its_places(resource.to_dict(), faults), faults
     except InvalidOperation:
         raise InvalidFhir(
             faults=[Issue(resource.resource_type, "has a number too large")]
         ) from None
+
+
+def _in_its_places(resource: Resource, faults: Sequence[Issue]) -> Resource:
+    """Put an empty entry where one was no object, so that each fault is of the entry it names."""
+    for fault in faults:
+        lost = _ENTRY.match(fault.path)
+        if lost:
+            resource.setdefault("entry", []).insert(int(lost["n"]), {})
+    return resource
 
 
 def _issue(issue: FhirkitIssue) -> Issue:

@@ -1,5 +1,6 @@
 """Reads FHIR Condition, AllergyIntolerance, Immunization and MedicationStatement."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from backend.intake.fhir.dosage.dosage_words import dosage_of
@@ -66,7 +67,7 @@ _STATEMENT = frozenset(
 
 
 def condition(resource: Resource, _: str) -> ReadContent:
-    onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
+    onset, verification = moment(resource, "onset"), _verification(resource)
     name = name_and_note(resource)
     view = ConditionView(
         **UNFILED,
@@ -106,7 +107,7 @@ def condition(resource: Resource, _: str) -> ReadContent:
 
 
 def allergy(resource: Resource, _: str) -> ReadContent:
-    onset, verification = moment(resource, "onset"), code_of(resource.get("verificationStatus"))
+    onset, verification = moment(resource, "onset"), _verification(resource)
     codes = (coding.get("code") for coding in resource.get("code", {}).get("coding", []))
     none_known_of = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None)
     name = name_and_note(resource)
@@ -238,7 +239,32 @@ def _reaction(part: Resource) -> ReactionView:
 
 def _clinical_status(resource: Resource) -> str:
     """Read a status of FHIR's short list; of what is none, as much as is kept."""
-    return (code_of(resource.get("clinicalStatus")) or "unknown")[:_LONGEST_STATUS]
+    said = _word_of(resource.get("clinicalStatus"), _CLINICAL)
+    return (said or "unknown")[:_LONGEST_STATUS]
+
+
+def _verification(resource: Resource) -> str | None:
+    return _word_of(resource.get("verificationStatus"), _VERIFICATION)
+
+
+def _word_of(concept: Resource | None, words: Sequence[str]) -> str | None:
+    """Find FHIR's own word: another system's code may stand before it, or only its text be there.
+
+    Args:
+        concept: a status.
+        words: of FHIR; of several that are said the first of them counts.
+    """
+    codings = (concept or {}).get("coding", [])
+    said = [(concept or {}).get("text"), *(coding.get("code") for coding in codings)]
+    known = {word.strip().casefold() for word in said if word}
+    return next((word for word in words if word in known), code_of(concept))
+
+
+_CLINICAL: Final = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
+_VERIFICATION: Final = (
+    ENTERED_IN_ERROR, "refuted", "unconfirmed", "provisional", "differential", "confirmed",
+)  # fmt: skip
+"""The one with which nothing is shown stands first."""
 
 
 def _in_error(verification: str | None) -> str | None:

@@ -7,7 +7,7 @@ from backend.auth.identity import citizen_id
 from backend.auth.identity.identifiers import CITIZEN_ID, FHIR_ID, Identifier
 from backend.auth.phones.as_written import numbers_in, read_own, read_written
 from backend.auth.registration.person import Person
-from backend.intake.fhir.model.bundle import Entry
+from backend.intake.fhir.model.bundle import Entry, rank_of_name
 from backend.intake.fhir.model.datatypes import (
     Resource,
     first_of,
@@ -22,7 +22,6 @@ from backend.intake.fhir.model.identifier_types import type_of
 REPLACED_BY = "replaced-by"
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 _LANGUAGES = frozenset({"vi", "en"})
-_OTHER_NAMES = frozenset({"temp", "nickname", "anonymous", "maiden"})
 MOST_PHONES = 50
 """Of one person, and as many of their relatives: reading thousands would keep everybody waiting."""
 SOME_DAY = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +86,7 @@ def said_at(entry: Entry) -> datetime | None:
 
 def _name(patient: Resource) -> str:
     """Write the name in use in its Vietnamese order: family name first."""
-    names = sorted(patient.get("name", []), key=_rank_of_name)
+    names = sorted(patient.get("name", []), key=rank_of_name)
     if not names:
         return ""
     parts = [
@@ -95,16 +94,6 @@ def _name(patient: Resource) -> str:
         *(given_name for given_name in names[0].get("given", []) if given_name),
     ]
     return first_of(names[0].get("text"), " ".join(part for part in parts if part)) or ""
-
-
-def _rank_of_name(human_name: Resource) -> tuple[bool, int, bool]:
-    """Rank a name: one of today before an old one, then by its use, then one that has words."""
-    use = human_name.get("use")
-    return (
-        use == "old" or not is_current(human_name),
-        0 if use in {"official", "usual"} else 2 if use in _OTHER_NAMES else 1,
-        not (human_name.get("text") or human_name.get("family") or human_name.get("given")),
-    )
 
 
 def remarks_on_patient(patient: Resource) -> tuple[str, ...]:
@@ -119,6 +108,8 @@ def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
         yield f"telecom[{MOST_PHONES}] and all behind it are kept as sent: nobody has so many"
     for place, contact_point in enumerate(telecom[:MOST_PHONES]):
         if not _is_own_mobile(contact_point):
+            if own is None and _might_be_own(contact_point):
+                yield f"telecom[{place}] gets no texts and no codes: its use is not mobile"
             continue
         written = read_written(contact_point["value"])
         if not written.own and not written.others:
@@ -156,6 +147,11 @@ def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
 
 def _is_own_mobile(contact_point: Resource) -> bool:
     return _is_phone_in_use(contact_point) and contact_point.get("use") == "mobile"
+
+
+def _might_be_own(contact_point: Resource) -> bool:
+    """Tell a mobile in use that its sender has not called one."""
+    return _is_phone_in_use(contact_point) and bool(read_written(contact_point["value"]).own)
 
 
 def _is_phone_in_use(contact_point: Resource) -> bool:

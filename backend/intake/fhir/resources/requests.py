@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from backend.intake.fhir.dosage.course import starts_at
-from backend.intake.fhir.dosage.dosage_words import contradicts_its_text, dosage_of, instructions_of
+from backend.intake.fhir.dosage.dosage_words import dosage_of, instructions_of, is_certain
 from backend.intake.fhir.dosage.plans import plan_of_request
 from backend.intake.fhir.model.bundle import PRIOR, Entry
 from backend.intake.fhir.model.business_keys import Keys, record_reference
@@ -123,7 +123,7 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
     status, intent = codes_of(resource, words, entry.path)
     force = force_of(intent, do_not_perform=bool(resource.get("doNotPerform")))
     in_force = status == "active" and force is OrderForce.ORDER
-    contradicted = any(map(contradicts_its_text, resource.get("dosageInstruction", [])))
+    certain = all(map(is_certain, resource.get("dosageInstruction", [])))
     caution = medicine_caution("active", force)
     dosage, in_words = dosage_of(resource.get("dosageInstruction", []))
     if caution is not None:
@@ -153,7 +153,7 @@ def medicine(entry: Entry, keys: Keys, references: References) -> MedicineConten
         dosage_in_words=in_words,
         instructions=instructions_of(resource),
         prescribed_at=resource.get("authoredOn"),
-        plan=plan_of_request(resource) if in_force and not contradicted else None,
+        plan=plan_of_request(resource) if in_force and certain else None,
         intent=intent,
         force=force,
         prescription_code=prescription_code_of(resource),

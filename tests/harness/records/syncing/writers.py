@@ -141,7 +141,7 @@ class Writer:
             "SELECT patient FROM patient_identifier WHERE id = $1", self.number
         )
         await self._point()
-        n = await lock_owner(patient, self.number)
+        n = (await lock_owner(patient, self.number)).change_n
         await self._point()
         await act(self, patient, n)
         await self._point()
