@@ -110,7 +110,7 @@ async def take_in(
     one = WaitingMessage[IntakeResult](message, facility, row, failpoint, _taken_by(message))
     if in_transaction():  # whoever opened it commits this message with something else
         return await _alone(one)
-    return await _GATHERER.take(one)
+    return await GATHERER.take(one)
 
 
 def _taken_by(message: InboundMessage) -> frozenset[object]:
@@ -161,7 +161,7 @@ async def _committed(
     return [taken for _, taken in done]
 
 
-_GATHERER: Final = Gatherer(_together, _alone)
+GATHERER: Final = Gatherer(_together, _alone)
 """Of this process."""
 
 

@@ -10,6 +10,10 @@ CREATE FUNCTION delivery_as_its_notification() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
       FROM notification n WHERE n.id = NEW.notification;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a delivery says when it ends, and whose it is'
+            USING ERRCODE = 'not_null_violation';
+    END IF;
     RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION delivery_as_its_notification FROM PUBLIC;

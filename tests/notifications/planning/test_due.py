@@ -101,7 +101,7 @@ async def test_what_is_planned_for_later_is_no_unfinished_work(database: Databas
         await count_unfinished()
 
     counted = {
-        status: UNFINISHED.labels(status)._value.get()  # noqa: SLF001  # what /metrics shows
+        status: UNFINISHED.labels(status)._value.get()  # what /metrics shows
         for status in ("planned", "held", "sending", "in_doubt")
     }
     assert counted == {"planned": 1, "held": 1, "sending": 0, "in_doubt": 0}

@@ -1,0 +1,138 @@
+"""No statement of the hub reads or sorts everything, however much is stored."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+
+from backend.core.database import DB
+from backend.core.postgres.stored_instants import bound_instants
+from backend.worker import EVERY_DUTY, WAKE
+from tests.conftest import Database
+from tests.growth.asked import FUNCTIONS, of_the_source
+from tests.growth.guard import (
+    COSTS_MORE,
+    NEEDLESS,
+    NOT_SEEN_TO_BE_NEEDED,
+    READS_ALL,
+    Guard,
+    called,
+)
+from tests.growth.plans import EXPLAIN, Plan, Reader, explained, planned, reader_of
+from tests.harness.makers import SomePatient
+from tests.planted_rows.ground import Ground
+
+pytestmark = pytest.mark.timeout(600)
+"""Every table is filled once, on whatever else runs here."""
+GUARDED: Final = 95
+"""So many indexes at least are seen to be needed: a guard that goes blind is seen."""
+INDEXES: Final = """
+SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS table
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+ WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND NOT i.indisunique
+"""
+
+
+@pytest.fixture
+async def owner(filled: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Who may plan everything; the tables are full."""
+    one = await asyncpg.connect(filled.servers.database_url("postgres"))
+    await one.execute(EXPLAIN)
+    yield one
+    await one.close()
+
+
+async def test_no_statement_of_the_source_reads_everything(owner: asyncpg.Connection) -> None:
+    reader, wrong = await reader_of(owner), {}
+    statements = of_the_source()
+
+    for place, text in statements.items():
+        if found := reader.faults(await planned(owner, text)):
+            wrong[place] = found
+
+    assert wrong == {}
+    assert len(statements) > 400  # a finder that goes blind is seen
+
+
+async def test_no_function_reads_everything(owner: asyncpg.Connection) -> None:
+    reader, wrong = await reader_of(owner), {}
+
+    for name in FUNCTIONS:
+        plans = await called(owner, name)
+        if found := _faults(reader, plans):
+            wrong[name] = found
+        assert len(plans) > 1, name  # what it asks inside is heard
+
+    assert wrong == {}
+
+
+def _faults(reader: Reader, plans: list[Plan]) -> set[str]:
+    return {f"{fault}: {plan['Text'][:120]}" for plan in plans for fault in reader.faults(plan)}
+
+
+async def test_no_duty_reads_everything(filled: Database, tmp_path: Path) -> None:
+    """Each has two turns: the second has nothing new to do."""
+    nobody = SomePatient(*[None] * 4)  # type: ignore[arg-type]  # no duty here asks who it is
+    ground, heard, wrong = Ground(filled, nobody, tmp_path / "heads.jsonl"), set(), {}
+
+    async with _one_connection(filled) as one:
+        reader = await reader_of(filled.owner)
+        for duty in sorted(set(EVERY_DUTY) - {WAKE}):
+            async with explained(one) as plans:
+                for _ in range(2):
+                    await ground.work_of(duty)()
+            if plans:
+                heard.add(duty)
+            if found := _faults(reader, plans):
+                wrong[duty] = found
+
+    assert wrong == {}
+    assert set(EVERY_DUTY) - heard == {WAKE}
+
+
+@asynccontextmanager
+async def _one_connection(database: Database) -> AsyncIterator[asyncpg.Connection]:
+    """Let the hub ask by one connection in the block, which may explain what it does."""
+    kept: list[asyncpg.Connection] = []
+
+    async def init(connection: asyncpg.Connection) -> None:
+        await bound_instants(connection)
+        kept.append(connection)
+
+    async def leave(_: asyncpg.Connection) -> None:
+        """Settings of ours end with their transaction."""
+
+    url = database.servers.database_url("postgres")
+    async with asyncpg.create_pool(url, min_size=1, max_size=1, init=init, reset=leave) as pool:
+        before, DB.pool = DB.pool, pool
+        try:
+            yield kept[0]
+        finally:
+            DB.pool = before
+
+
+async def test_without_any_one_index_a_plan_goes_wrong(owner: asyncpg.Connection) -> None:
+    """Each index is dropped in a transaction, and what used it is planned again."""
+    guard = await Guard.of(owner)
+    seen: dict[str, list[str]] = {}
+
+    for index in sorted(await _indexes(owner)):
+        seen.setdefault(await guard.without(index), []).append(index)
+
+    for how, names in sorted(seen.items()):
+        print(f"{how}: {len(names)}", *names, sep="\n  ")  # noqa: T201  # for the note
+    assert [
+        index for index in seen[NEEDLESS]
+        if not any(re.fullmatch(pattern, index) for pattern in NOT_SEEN_TO_BE_NEEDED)
+    ] == []  # fmt: skip
+    assert len(seen[READS_ALL]) + len(seen[COSTS_MORE]) >= GUARDED
+
+
+async def _indexes(owner: asyncpg.Connection) -> list[str]:
+    """List the indexes of tables that grow, but for those that keep something unique."""
+    reader, rows = await reader_of(owner), await owner.fetch(INDEXES)
+    return [row["name"] for row in rows if reader.grows(row["table"])]
