@@ -12,12 +12,21 @@ MUTANTS = [
         test=f"{LATE}::test_what_comes_later_under_that_id_for_another_chart_is_not_attached",
         changes=[
             Change(
-                "backend/records/filing/reports.py",
+                "backend/records/filing/report_parts.py",
                 old="""\
-        " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
+        " WHERE r.facility = ANY($1) AND r.patient = ANY($2)"
 """,
                 new="""\
-        " WHERE r.facility = $1 AND $2::uuid IS NOT NULL AND r.change_n < $3"
+        " WHERE r.facility = ANY($1) AND $2::uuid[] IS NOT NULL"
+""",
+            ),
+            Change(
+                "backend/records/filing/report_parts.py",
+                old="""\
+    return whose and shows_or_awaits(row, asked.names)
+""",
+                new="""\
+    return bool(whose or row) and shows_or_awaits(row, asked.names)
 """,
             ),
         ],
@@ -30,10 +39,19 @@ MUTANTS = [
             Change(
                 "backend/records/filing/report_parts.py",
                 old="""\
-            " AND patient = $2 AND names && $3 ORDER BY id",
+        f" {_BYTES} AS bytes FROM observation WHERE facility = ANY($1) AND patient = ANY($2)"
 """,
                 new="""\
-            " AND $2::uuid IS NOT NULL AND names && $3 ORDER BY id",
+        f" {_BYTES} AS bytes FROM observation WHERE facility = ANY($1) AND $2::uuid[] IS NOT NULL"
+""",
+            ),
+            Change(
+                "backend/records/filing/report_parts.py",
+                old="""\
+    return whose and not asked.names.isdisjoint(row["names"])
+""",
+                new="""\
+    return bool(whose or row) and not asked.names.isdisjoint(row["names"])
 """,
             ),
         ],
@@ -126,7 +144,7 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/record_writer.py",
                 old="""\
-    mentioned = _mentioned(events) | await names_waited_for(filing, measurements)
+    mentioned = _mentioned(events) | names_waited_for(known, contents)
 """,
                 new="""\
     mentioned = _mentioned(events)
@@ -162,6 +180,38 @@ MUTANTS = [
 """,
                 new="""\
     waits = {row["id"] for row in results if complete[row["id"]] is False}
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="part_of_another_of_the_set",
+        breaks="a report shows a measurement of another patient whose message came at the same time",
+        test="tests/intake/pipeline/test_records_in_sets.py::test_a_report_of_a_set_shows_no_measurement_of_another_patient",
+        changes=[
+            Change(
+                "backend/records/filing/report_parts.py",
+                old="""\
+    return whose and not asked.names.isdisjoint(row["names"])
+""",
+                new="""\
+    return bool(whose or row) and not asked.names.isdisjoint(row["names"])
+""",
+            ),
+        ],
+    ),
+    Mutant(
+        name="record_row_by_row",
+        breaks="each measurement of a message is stored by a statement of its own",
+        test="tests/intake/pipeline/test_statements.py::test_ten_times_as_many_measurements_ask_no_oftener",
+        changes=[
+            Change(
+                "backend/records/row_writes.py",
+                old="""\
+AT_ONCE: Final = 500
+""",
+                new="""\
+AT_ONCE: Final = 1
 """,
             ),
         ],

@@ -123,10 +123,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/replaced_prescriptions.py",
                 old="""\
-        " AND NOT hidden AND status <> ALL ($5) AND force <> 'proposed'"
+        " AND NOT hidden AND status <> ALL ($4) AND force <> 'proposed'"
 """,
                 new="""\
-        " AND NOT hidden AND status <> ALL ($5)"
+        " AND NOT hidden AND status <> ALL ($4)"
 """,
             ),
         ],

@@ -82,12 +82,12 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
         test="tests/records/lifecycle/release/test_with_reports.py::test_a_new_measurement_of_a_kept_back_report_waits_where_nothing_else_does",
         changes=[
             Change(
-                "backend/records/filing/filing.py",
+                "backend/records/row_writes.py",
                 old="""\
-    if columns.get("reported"):
+        waits = _UNLESS_A_REPORT_WAITS if "reported" in like.columns else ""
 """,
                 new="""\
-    if False:
+        waits = ""
 """,
             ),
         ],
@@ -165,14 +165,11 @@ _SEEN = "SET visible_from = hub_clock(), release_at = NULL"
             Change(
                 "backend/intake/pipeline/record_writer.py",
                 old="""\
-            if remeasured:
-                fresh.append(remeasured)
-                filing.measurements.add(event.content.key)
+    if fresh:
+        filing.measurements.add(event.content.key)
 """,
                 new="""\
-            filing.measurements.add(event.content.key)
-            if remeasured:
-                fresh.append(remeasured)
+    filing.measurements.add(event.content.key)
 """,
             ),
         ],

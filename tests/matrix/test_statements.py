@@ -1,15 +1,12 @@
 """What a reading asks of PostgreSQL does not grow with what there is to read."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
-import asyncpg
 import pytest
 
-from backend.core.database import DB
 from backend.records.kinds import LISTED
 from tests.conftest import Database
+from tests.harness.counted_statements import counted
 from tests.matrix import readings
 from tests.matrix.kinds import Caller
 from tests.matrix.table import TABLE
@@ -55,27 +52,6 @@ async def grows(database: Database, table: str) -> None:
         f" FROM {table} r, generate_series(1, {MANY}) n"
         f" WHERE r.id = (SELECT id FROM {table} WHERE restriction = '' ORDER BY id LIMIT 1)"
     )
-
-
-@asynccontextmanager
-async def counted(database: Database) -> AsyncIterator[list[str]]:
-    """Give every statement that the API sends while the block lasts."""
-    asked: list[str] = []
-
-    async def listen(connection: asyncpg.Connection) -> None:
-        await connection.fetch("SELECT NULL::uuid[], NULL::bigint[]")  # it asks once what these are
-        connection.add_query_logger(lambda said: asked.append(said.query))
-
-    async def leave(_: asyncpg.Connection) -> None:
-        """Settings of ours end with their transaction."""
-
-    url = database.servers.database_url("hub_api")
-    async with asyncpg.create_pool(url, min_size=1, max_size=1, init=listen, reset=leave) as pool:
-        before, DB.pool = DB.pool, pool
-        try:
-            yield asked
-        finally:
-            DB.pool = before
 
 
 def test_every_route_that_reads_a_record_has_a_line() -> None:
