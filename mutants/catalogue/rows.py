@@ -126,7 +126,7 @@ MUTANTS = [
         test="tests/notifications/delivery/test_each_by_itself.py::test_an_answer_that_cannot_be_written_keeps_no_other_waiting",
         changes=[
             Change(
-                "backend/notifications/delivery/answers.py",
+                "backend/notifications/delivery/result_writing.py",
                 old="""\
             return [] if await _written_bare(batch[0]) else batch
 """,
@@ -241,7 +241,7 @@ MUTANTS = [
         test="tests/notifications/delivery/test_each_by_itself.py::test_an_answer_whose_delivery_somebody_holds_keeps_no_other_waiting",
         changes=[
             Change(
-                "backend/notifications/delivery/answers.py",
+                "backend/notifications/delivery/result_writing.py",
                 old="""\
         is_locked = isinstance(surprise, asyncpg.LockNotAvailableError) and len(batch) > 1
 """,

@@ -22,7 +22,6 @@ REASONS = {
     "backend.intake.waiting_alarm": "a duty of the worker: its neighbours take messages in",
     "backend.records.summary.narrative": "the one place that writes markup, and escapes it",
     "backend.records.sync.tombstones": "a duty of the worker: its neighbours only read",
-    "backend.schema.repeatable.merge": "each part of the hub's rules in the database has a file",
 }
 """Small modules with one importer, and why each is a module."""
 OWN_HELPERS = (

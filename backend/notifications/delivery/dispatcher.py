@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from backend.notifications.delivery.ahead import Ahead
-from backend.notifications.delivery.answers import report_ended, unwritten
 from backend.notifications.delivery.claiming import claim, look_again
 from backend.notifications.delivery.claims import Claim
 from backend.notifications.delivery.outcomes import AttemptResult, given_back
+from backend.notifications.delivery.result_writing import report_ended, unwritten
 from backend.notifications.delivery.sending import Providers, send
 from backend.notifications.kinds import Lane
 

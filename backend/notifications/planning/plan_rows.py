@@ -26,7 +26,7 @@ State = tuple[str, UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlanningFacts:
     """What one chart's notices are planned by."""
 
     reach: Reach
@@ -37,8 +37,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingAsked:
-    """A question for the standing of one chart."""
+class PlanningAsked:
+    """A question for the facts of one chart."""
 
     chart: UUID
     states: tuple[State, ...] = ()
@@ -46,7 +46,7 @@ class StandingAsked:
     """A notification that is not the last told, since it is planned just now."""
 
 
-_STANDING: Final = (
+_FACTS: Final = (
     "WITH asked AS MATERIALIZED (SELECT place, chart, besides"
     "  FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS a (place, chart, besides))"
     " SELECT a.place, 'device' AS what, d.id, d.created_at, NULL::boolean AS untold,"
@@ -75,11 +75,11 @@ _STANDING: Final = (
 
 
 @step()
-async def standing_of(asked: Sequence[StandingAsked]) -> Sequence[Standing]:
+async def planning_facts(asked: Sequence[PlanningAsked]) -> Sequence[PlanningFacts]:
     """Read what notices of these charts are planned by; the charts are locked, or stand still."""
     states = [(n, one.chart, *state) for n, one in enumerate(asked) for state in one.states]
     rows = await fetch(
-        _STANDING,
+        _FACTS,
         list(range(len(asked))),
         [one.chart for one in asked],
         [one.besides for one in asked],
@@ -90,14 +90,14 @@ async def standing_of(asked: Sequence[StandingAsked]) -> Sequence[Standing]:
     found: list[list[Row]] = [[] for _ in asked]
     for row in rows:
         found[row["place"]].append(row)
-    return [_standing(rows) for rows in found]
+    return [_facts(rows) for rows in found]
 
 
-def _standing(rows: Sequence[Row]) -> Standing:
+def _facts(rows: Sequence[Row]) -> PlanningFacts:
     of: Mapping[str, list[Row]] = {"device": [], "contact": [], "last": [], "known": []}
     for row in rows:
         of[row["what"]].append(row)
-    return Standing(
+    return PlanningFacts(
         Reach(
             devices=tuple(row["id"] for row in of["device"]),
             contact=of["contact"][0]["id"] if of["contact"] else None,

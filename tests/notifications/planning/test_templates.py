@@ -14,6 +14,7 @@ from backend.notifications.planning import planning, templates
 from backend.notifications.planning.templates import (
     TEMPLATES,
     TemplateContext,
+    filled_in,
     push_message,
     text_message,
 )
@@ -136,3 +137,31 @@ def test_a_short_name_as_people_type_it_costs_no_second_segment(kind: Kind, name
 )  # fmt: skip
 def test_segments_are_counted_as_networks_count_them(text: str, expected: int) -> None:
     assert segments(text) == expected
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_kept_wording_says_what_it_would_say_written_anew(kind: Kind, language: str) -> None:
+    """Names and numbers with accents, dashes and braces: the parts are folded one by one."""
+    context = replace(
+        longest(kind, language),
+        facility="Bệnh viện {Đà} Lạt",
+        ticket="Đ–{code}",
+        counter="7\u00a0A",
+    )
+
+    text = text_message(context).text
+
+    assert text.startswith(f"{fold(context.facility)}: {fold(filled_in(context))}")
+
+
+def test_no_text_leaves_anything_of_its_patient_with_the_kept_wordings() -> None:
+    first = longest(Kind.QUEUE_CALLED, "vi")
+    text_message(first)
+    kept = templates._wording.cache_info().currsize
+
+    for n in range(20):
+        text_message(replace(first, ticket=f"A{n}", counter=str(n), reference=f"{n:05}"))
+
+    assert templates._wording.cache_info().currsize == kept
+    assert templates._wording.cache_info().maxsize == 2048
