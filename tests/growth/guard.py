@@ -24,6 +24,7 @@ NOT_SEEN_TO_BE_NEEDED: Final[dict[str, str]] = {
     r"appointment_by_time|appointment_starts_at": "calendars and sorts of appointments",
     r"audit_event_unsealed|delivery_held": "what is in hand, beside an index of all",
     r"session_chart_by_slip|slip_live|challenge_by_time": "what is in hand, beside an index of all",
+    r"notification_told": "the last of one chart; without it all notices of that chart are read",
     r"delivery_event_delivery|delivery_provider_id": "for who looks into a message by hand",
     r"\w+_(hash|number|pair|by_prefix|by_time|patient|medicine|act|session|by_key)":
         "another index finds the few rows of this person or number that there are here",
