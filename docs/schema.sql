@@ -143,6 +143,10 @@ CREATE FUNCTION delivery_as_its_notification() RETURNS trigger
 BEGIN
     SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
       FROM notification n WHERE n.id = NEW.notification;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a delivery says when it ends, and whose it is'
+            USING ERRCODE = 'not_null_violation';
+    END IF;
     RETURN NEW;
 END $$;
 
@@ -727,7 +731,7 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
  SELECT c.patient,
      c.n
     FROM patient_change c
-   WHERE (c.patient IN ( SELECT due.patient
+   WHERE (c.patient = ANY (ARRAY( SELECT due.patient
             FROM (( SELECT t.patient
                     FROM result t
                    WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
@@ -804,7 +808,7 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE(patient uuid, chan
                     FROM given_medicine t
                    WHERE ((t.release_at <= hub_clock()) AND (t.patient <> ALL (hub_due_for_release.but)))
                    ORDER BY t.release_at
-                  LIMIT 100)) due))
+                  LIMIT 100)) due)))
   LIMIT 1
   FOR UPDATE OF c SKIP LOCKED;
 END;
@@ -4139,7 +4143,7 @@ CREATE INDEX vneid_sign_in_session ON vneid_sign_in USING btree (session);
 
 CREATE INDEX waiting_text_number_hash ON waiting_text USING btree (number_hash);
 
-CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility);
+CREATE INDEX waiting_text_of_facility ON waiting_text USING btree (facility, lane);
 
 CREATE TRIGGER as_its_notification BEFORE INSERT ON delivery FOR EACH ROW WHEN (((new.expires_at IS NULL) OR (new.facility IS NULL))) EXECUTE FUNCTION delivery_as_its_notification();
 

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from email.message import Message as Headers
+from functools import lru_cache
 from typing import Any, Final
 
 from litestar import Request, Response
@@ -197,7 +198,9 @@ def is_packed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     return any(name == b"content-encoding" and value.lower() in _PACKED for name, value in headers)
 
 
+@lru_cache(maxsize=64)
 def _is_taken(content_type: str, kind: BodyKind) -> bool:
+    """Tell whether a kind takes this type. Callers write few of them, and parsing one is slow."""
     header = Headers()
     header["content-type"] = content_type
     charset = header.get_content_charset("utf-8")

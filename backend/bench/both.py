@@ -9,7 +9,7 @@ from backend.bench.client import Measurement, RanOut, drive
 from backend.bench.comparing import circumstances
 from backend.bench.deliver import DeliveringHub, NotDelivered, delivering_hub
 from backend.bench.loaded.at_rest import at_rest
-from backend.bench.processes import held_still, processes_of
+from backend.bench.processes import processes_of
 from backend.bench.report import BenchReport, compared
 from backend.bench.taking_in import (
     EVENTS,
@@ -53,9 +53,10 @@ async def both(size: SendingSize) -> BenchReport:
             Supply(requests_to(hub.hub, EVENTS, hub.loaded), EVENTS.most) for hub in (alone, beside)
         ]
         for n in range(size.rounds + 1):
-            with held_still(beside.hub.pids("worker")):
-                measured = {ALONE: await _accepted(alone, supplies[0], size)}
-            measured |= await _accepted_and_delivered(beside, supplies[1], size)
+            await beside.stop_worker()
+            measured = {ALONE: await _accepted(alone, supplies[0], size)}
+            async with beside.with_worker():
+                measured |= await _accepted_and_delivered(beside, supplies[1], size)
             for name, run in measured.items():
                 runs[name] += [run] if n else []
             if n == 0:

@@ -13,7 +13,9 @@ from backend.bench.processes import ProcessorTime
 
 LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 END_OF_HEAD = b"\r\n\r\n"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
+FEWEST = 2
+"""Answers of which a distribution can be told."""
 
 
 class NotAnswered(Exception):
@@ -59,7 +61,7 @@ async def drive(
 
     Raises:
         NotAnswered: an answer was not 2xx, or a connection was closed.
-        RanOut: there were too few requests to say anything.
+        RanOut: there were hardly any requests.
     """
     parts, loop = urlsplit(address), asyncio.get_running_loop()
     run = _Run(iter(requests), monotonic() + seconds, clients, loop.create_future())
@@ -73,8 +75,8 @@ async def drive(
     except TimeoutError as silent:
         raise NotAnswered("silence") from silent
     elapsed, worked = perf_counter() - begun, process_time() - worked
-    if len(run.latencies) <= clients:
-        raise RanOut
+    if len(run.latencies) < FEWEST:
+        raise RanOut if run.ran_out else NotAnswered("hardly anything")
     cut = quantiles(run.latencies, n=100)
     return Measurement(
         rate=len(run.latencies) / elapsed,

@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+import httpx
+
 from backend.bench.client import Measurement, drive
 from backend.bench.processes import WatchedProcesses, processes_of
 from backend.core.subprocesses import end, start
 from backend.sandbox.demo.whole_hub import WholeHub
 
 CLIENTS: Final = 16
+READY_SECONDS: Final = 60.0
+"""How long a bare comparator may take to start, on a machine that is busy."""
 AT_ANY_HOUR: Final = {"HUB_QUIET_HOURS": ""}
 """Nothing is held until the morning: a bench costs the same by day and by night."""
 
@@ -50,9 +54,12 @@ async def bare_route(hub: WholeHub, which: str) -> AsyncIterator[BareRoute]:
             ["bench", "bare", which, "--fd", str(listening.fileno())],
             environment, log=hub.folder / "bare.log", inherited=[listening.fileno()],
         )  # fmt: skip
+        address = "http://{}:{}".format(*listening.getsockname()[:2])
         try:
+            async with httpx.AsyncClient(timeout=READY_SECONDS) as http:
+                await http.get(f"{address}/")  # it has started when it answers, whatever it says
             yield BareRoute(
-                "http://{}:{}".format(*listening.getsockname()[:2]),
+                address,
                 replace(processes_of(hub), api=(process.pid,), worker=()),
             )
         finally:

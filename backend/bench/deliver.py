@@ -19,7 +19,7 @@ from backend.bench.comparing import AT_ANY_HOUR
 from backend.bench.loaded.at_rest import at_rest
 from backend.bench.loaded.due import ENDS, OUTCOMES, UNFINISHED, plan_due
 from backend.bench.loaded.registered import RegisteredPatients
-from backend.bench.processes import ProcessorTime, processes_of
+from backend.bench.processes import ProcessorTime, go_on, processes_of, stop
 from backend.bench.provider_peer import BenchProvider, provider_peer
 from backend.bench.report import BenchReport, compared
 from backend.bench.taking_in import with_patients
@@ -35,6 +35,10 @@ NO_CAPS: Final = {
 FIRST_COUNT: Final = 400
 """Messages of the first round, which does not count: it says how many the others need."""
 PATIENCE_SECONDS: Final = 60.0
+LOOK_SECONDS: Final = 0.05
+AT_WORK: Final = (
+    "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hub_worker' AND state <> 'idle'"
+)
 CASES: Final = (
     (Channel.SMS, 0), (Channel.SMS, 50), (Channel.SMS, 100), (Channel.PUSH, 0), (Channel.PUSH, 100),
 )  # fmt: skip
@@ -72,6 +76,24 @@ class DeliveringHub:
     def owner_url(self) -> str:
         return self.hub.engines.database_url("postgres")
 
+    async def stop_worker(self) -> None:
+        """Stop the worker while others are measured, when it has no transaction open."""
+        workers = self.hub.pids("worker")
+        stop(workers)
+        while await self.owner.fetchval(AT_WORK):
+            go_on(workers)
+            await asyncio.sleep(LOOK_SECONDS)
+            stop(workers)
+
+    @asynccontextmanager
+    async def with_worker(self) -> AsyncIterator[None]:
+        """Let a stopped worker go on for the block."""
+        go_on(self.hub.pids("worker"))
+        try:
+            yield
+        finally:
+            await self.stop_worker()
+
     async def deliver(self, channel: Channel, count: int, latency: float) -> Measurement:
         """Plan so many deliveries, and wait until all are sent and written down.
 
@@ -106,7 +128,7 @@ class DeliveringHub:
         """
         seen, until = 0, monotonic() + PATIENCE_SECONDS
         while seen < count or await self.owner.fetchval(UNFINISHED):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LOOK_SECONDS)
             now_seen = (await self.provider.counted()).messages
             if now_seen > seen:
                 seen, until = now_seen, monotonic() + PATIENCE_SECONDS
@@ -133,6 +155,7 @@ async def delivering_hub(
                 try:
                     yield DeliveringHub(hub, provider, owner, loaded)
                 finally:
+                    go_on(hub.pids("worker"))  # else it cannot end
                     await owner.close()
 
 
@@ -180,11 +203,10 @@ async def _bare(
     hub: DeliveringHub, channel: Channel, count: int, latency: int, size: DeliverySize
 ) -> Measurement:
     provider = hub.provider
-    await provider.forget(latency)
     printed = await output_of(
         ["bench", "bare-client", channel.value, "--provider", provider.address,
          "--account", provider.settings["HUB_FCM_SERVICE_ACCOUNT"], "--count", str(count),
-         "--in-flight", str(size.in_flight)],
+         "--in-flight", str(size.in_flight), "--latency-ms", str(latency)],
         {},
     )  # fmt: skip
     sent = msgspec.json.decode(printed, type=SentBare)

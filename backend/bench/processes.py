@@ -1,7 +1,7 @@
 """Reads what processes cost: their processor time for one unit of work, and resident memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -65,28 +65,16 @@ def processes_of(hub: WholeHub) -> WatchedProcesses:
     )
 
 
-@contextmanager
-def going_on(pids: Sequence[int]) -> Iterator[None]:
-    """Let processes that are held still go on for a while."""
-    for pid in pids:
-        psutil.Process(pid).resume()
-    try:
-        yield
-    finally:
-        for pid in pids:
-            psutil.Process(pid).suspend()
-
-
-@contextmanager
-def held_still(pids: Sequence[int]) -> Iterator[None]:
-    """Stop processes while others are measured; they go on as if no time had passed."""
+def stop(pids: Iterable[int]) -> None:
+    """Stop processes where they are, until they are to go on."""
     for pid in pids:
         psutil.Process(pid).suspend()
-    try:
-        yield
-    finally:
-        for pid in pids:
-            psutil.Process(pid).resume()
+
+
+def go_on(pids: Iterable[int]) -> None:
+    """Let stopped processes go on, as if no time had passed."""
+    for pid in pids:
+        psutil.Process(pid).resume()
 
 
 def _seconds(pids: Iterable[int]) -> float:

@@ -175,7 +175,7 @@ async def provider_peer(folder: Path) -> AsyncIterator[BenchProvider]:
             "HUB_FCM_SERVICE_ACCOUNT": str(account),
         }  # fmt: skip
         try:
-            async with httpx.AsyncClient(base_url=address, timeout=30) as http:
+            async with httpx.AsyncClient(base_url=address, timeout=60) as http:
                 yield BenchProvider(address, settings, http)
         finally:
             await end(process)

@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from backend.bench.client import Measurement
-from backend.bench.goals import judged, missed
+from backend.bench.goals import Judgement, judged, missed, not_measured
 from backend.bench.processes import ProcessorTime
 from backend.core.clock import now
 
@@ -95,16 +95,39 @@ def ceiling_note(runs: Mapping[str, Sequence[Measurement]]) -> str:
 
 def conclude(reports: Sequence[BenchReport], json_file: Path | None) -> int:
     """Print the reports and each goal that is missed, write the JSON; give the exit code."""
+    for report in reports:
+        show(report)
+    return 1 if _missed(_figures(reports), reports, json_file) else 0
+
+
+def conclude_all(reports: Sequence[BenchReport], json_file: Path | None) -> int:
+    """Print the table of goals, and each that is missed or was not measured; the same for JSON."""
+    figures = _figures(reports)
+    for line in table_of_goals(figures):
+        typer.echo(line)
+    is_whole = True
+    for goal in not_measured(figures):
+        typer.echo(f"NOT MEASURED {goal.work}")
+        is_whole = False
+    return 1 if _missed(figures, reports, json_file) or not is_whole else 0
+
+
+def _figures(reports: Sequence[BenchReport]) -> dict[str, float]:
     figures: dict[str, float] = {}
     for report in reports:
-        _show(report)
         figures |= report.figures()
+    return figures
+
+
+def _missed(
+    figures: Mapping[str, float], reports: Sequence[BenchReport], json_file: Path | None
+) -> list[Judgement]:
     failures = missed(figures)
     for failure in failures:
         typer.echo(f"MISSED {failure.line()}")
     if json_file is not None:
         json_file.write_bytes(msgspec.json.format(msgspec.json.encode(_told(reports, figures))))
-    return 1 if failures else 0
+    return failures
 
 
 def _told(reports: Sequence[BenchReport], figures: Mapping[str, float]) -> dict[str, Any]:
@@ -149,7 +172,7 @@ def _of(line: ReportLine) -> Iterator[tuple[str, float]]:
     yield "postgres_us", line.cost.postgres
 
 
-def _show(report: BenchReport) -> None:
+def show(report: BenchReport) -> None:
     typer.echo(f"\n{report.heading}")
     if report.lines:
         typer.echo(

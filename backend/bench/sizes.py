@@ -15,7 +15,7 @@ from backend.bench.deliver import FIRST_COUNT, DeliveringHub, delivering_hub
 from backend.bench.loaded.at_rest import at_rest
 from backend.bench.loaded.filled import fill_later, fill_past
 from backend.bench.loaded.people import BenchPatient, load_results, loading, sign_in
-from backend.bench.processes import going_on, held_still, processes_of
+from backend.bench.processes import processes_of
 from backend.bench.read import NO_LIMIT, by_bearer, sign_in_all
 from backend.bench.report import BenchReport, compared
 from backend.bench.taking_in import EVENTS, Supply, requests_to
@@ -48,10 +48,6 @@ class SizedHub:
     name: str
     delivering: DeliveringHub
     bearers: list[BenchPatient]
-
-    @property
-    def workers(self) -> list[int]:
-        return self.delivering.hub.pids("worker")
 
 
 async def sizes(size: FullSize, works: Collection[str] = WORKS) -> list[BenchReport]:
@@ -88,9 +84,8 @@ async def full_hubs(size: FullSize) -> AsyncIterator[list[SizedHub]]:
                     await fill_later(owner, size.rows)
                 bearers = await sign_in(owner, size.sessions, prove=False)
                 await load_results(owner, patients=size.sessions)
-            sized = SizedHub(name, hub, bearers)
-            stack.enter_context(held_still(sized.workers))
-            hubs.append(sized)
+            await hub.stop_worker()
+            hubs.append(SizedHub(name, hub, bearers))
         yield hubs
 
 
@@ -127,7 +122,7 @@ async def _deliver(hubs: Sequence[SizedHub], size: FullSize) -> BenchReport:
     count = min(FIRST_COUNT, size.patients)
     for n in range(size.rounds + 1):
         for sized in hubs:
-            with going_on(sized.workers):
+            async with sized.delivering.with_worker():
                 if n == 0:
                     await sized.delivering.until_sent(0)  # the pushes of what was accepted
                 measured = await sized.delivering.deliver(Channel.SMS, count, 0)
@@ -169,7 +164,7 @@ async def _read(hubs: Sequence[SizedHub], size: FullSize) -> BenchReport:
 async def _idle(hubs: Sequence[SizedHub], size: FullSize) -> BenchReport:
     """Look what the worker of the fullest hub costs while nothing is due."""
     sized = hubs[-1]
-    with going_on(sized.workers):
+    async with sized.delivering.with_worker():
         await sized.delivering.until_sent(0)
         await asyncio.sleep(SETTLING_SECONDS)
         processes = processes_of(sized.delivering.hub)

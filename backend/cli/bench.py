@@ -16,25 +16,35 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Where the figures are written, too.")
 ]
 Clients = Annotated[str, typer.Option(help="how many ask at once, as in 16,64")]
+Before = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, file_okay=False, resolve_path=True,
+        help="A checkout of an older commit, set up.",
+    ),
+]  # fmt: skip
 Rows = Annotated[
     int, typer.Option("--sizes", help="rows of history, and as many due later, beside an empty hub")
 ]
 
 
-def _concluded(work: Callable[[], Awaitable[Any]], json_file: Path | None) -> None:
+def _concluded(
+    work: Callable[[], Awaitable[Any]], json_file: Path | None, *, everything: bool = False
+) -> None:
     """Run a bench with the event loop that the API has too; exit 1 where a goal is missed."""
     import uvloop  # noqa: PLC0415  # the server's own
 
     from backend.bench.client import RanOut  # noqa: PLC0415  # never in production
     from backend.bench.deliver import NotDelivered  # noqa: PLC0415  # the same
-    from backend.bench.report import conclude  # noqa: PLC0415  # the same
+    from backend.bench.report import conclude, conclude_all  # noqa: PLC0415  # the same
 
     async def reports() -> list[Any]:
         done = await work()
         return done if isinstance(done, list) else [done]
 
     try:
-        sys.exit(conclude(uvloop.run(reports()), json_file))
+        done = uvloop.run(reports())
+        sys.exit((conclude_all if everything else conclude)(done, json_file))
     except RanOut:
         typer.echo("The patients were used up before the time was over: more --patients.", err=True)
     except NotDelivered as differs:
@@ -54,14 +64,14 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 @bench.command("all")
 def bench_all(
-    rounds: int = 5, seconds: float = 3.0, patients: int = 60_000, rows: int = 1_000_000,
-    json: JsonFile = None,
+    rounds: int = 5, seconds: float = 3.0, patients: int = 100_000, rows: int = 1_000_000,
+    before: Before = None, json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Take every figure of docs/performance.md: about 25 minutes on two processors."""
     from backend.bench.whole_table import TableSize, whole_table  # noqa: PLC0415  # never in production
 
-    size = TableSize(rounds=rounds, seconds=seconds, patients=patients, rows=rows)
-    _concluded(lambda: whole_table(size), json)
+    size = TableSize(rounds=rounds, seconds=seconds, patients=patients, rows=rows, before=before)
+    _concluded(lambda: whole_table(size), json, everything=True)
 
 
 @bench.command("read")
@@ -97,7 +107,7 @@ def bench_sign_in(
 
 @bench.command("accept")
 def bench_accept(
-    patients: int = 60_000, rounds: int = 5, seconds: float = 3.0, clients: Clients = "16",
+    patients: int = 100_000, rounds: int = 5, seconds: float = 3.0, clients: Clients = "16",
     rows: Rows = 0, json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Measure what an accepted event costs beside a bare INSERT, or in a hub that is full."""
@@ -122,23 +132,23 @@ def bench_intake(
 
 @bench.command("import")
 def bench_import(
-    patients: int = 20, rounds: int = 3,
+    patients: int = 60, rounds: int = 3,
     folder: Annotated[
         Path | None,
         typer.Option(exists=True, file_okay=False, help="Bundles of your own, one a .json file."),
     ] = None,
-    json: JsonFile = None,
+    before: Before = None, json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Measure `hub import` of a folder beside a script that inserts a row for each resource."""
     from backend.bench.importing import ImportSize, import_folder  # noqa: PLC0415  # never in production
 
-    size = ImportSize(patients=patients, rounds=rounds, folder=folder)
+    size = ImportSize(patients=patients, rounds=rounds, folder=folder, before=before)
     _concluded(lambda: import_folder(size), json)
 
 
 @bench.command("deliver")
 def bench_deliver(
-    patients: int = 60_000, rounds: int = 5, seconds: float = 3.0, in_flight: int = 100,
+    patients: int = 100_000, rounds: int = 5, seconds: float = 3.0, in_flight: int = 100,
     rows: Rows = 0, json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Measure a worker's texts and pushes beside the providers' own asynchronous clients."""
@@ -152,7 +162,7 @@ def bench_deliver(
 
 @bench.command("both")
 def bench_both(
-    patients: int = 60_000, rounds: int = 5, seconds: float = 3.0, clients: Clients = "16",
+    patients: int = 100_000, rounds: int = 5, seconds: float = 3.0, clients: Clients = "16",
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Measure events that are accepted while a worker delivers them, beside events alone."""
@@ -165,7 +175,7 @@ def bench_both(
 
 @bench.command("sizes")
 def bench_sizes(
-    rows: int = 1_000_000, patients: int = 60_000, rounds: int = 5, seconds: float = 3.0,
+    rows: int = 1_000_000, patients: int = 100_000, rounds: int = 5, seconds: float = 3.0,
     json: JsonFile = None,
 ) -> None:  # fmt: skip
     """Measure accepting, delivering, reading and doing nothing, in an empty hub and full ones."""
@@ -205,18 +215,22 @@ def bench_bare(which: str, fd: Annotated[int, typer.Option()]) -> None:
 def bench_bare_client(
     channel: str, provider: Annotated[str, typer.Option()], account: Annotated[str, typer.Option()],
     count: Annotated[int, typer.Option()], in_flight: Annotated[int, typer.Option()],
+    latency_ms: Annotated[float, typer.Option()],
 ) -> None:  # fmt: skip
     """Send with a provider's own client; a bench starts it."""
     import msgspec  # noqa: PLC0415  # the same
     import uvloop  # noqa: PLC0415  # the worker's own
 
-    from backend.bench.bare.bare_sending import pushes, texts  # noqa: PLC0415  # never in production
-
-    sent = uvloop.run(
-        texts(provider, count, in_flight)
-        if channel == "sms"
-        else pushes(provider, account, count, in_flight)
+    from backend.bench.bare.bare_sending import (  # noqa: PLC0415  # never in production
+        BareSending,
+        pushes,
+        texts,
     )
+
+    sending = BareSending(
+        provider=provider, account=account, count=count, in_flight=in_flight, latency_ms=latency_ms
+    )
+    sent = uvloop.run((texts if channel == "sms" else pushes)(sending))
     typer.echo(msgspec.json.encode(sent).decode())
 
 

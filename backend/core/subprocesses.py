@@ -23,12 +23,19 @@ async def start(
     *,
     log: Path | None = None,
     inherited: Sequence[int] = (),
+    tree: Path | None = None,
 ) -> Process:
-    """Start `hub <command>`; its log goes to the end of `log`, or to ours."""
+    """Start `hub <command>`; its log goes to the end of `log`, or to ours.
+
+    Args:
+        tree: another checkout, set up in its `.venv`, whose command it is.
+    """
     output = None if log is None else log.open("ab")
     try:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "backend.cli.main", *command,
+            tree / ".venv/bin/python" if tree else sys.executable, "-m", "backend.cli.main",
+            *command,
+            cwd=tree,
             env={**os.environ, **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,

@@ -1,6 +1,7 @@
 """Routes for a facility about its notices: told or not, no contact data, no text."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from litestar import Controller, get
@@ -15,6 +16,8 @@ from backend.core.database import Row, fetch
 from backend.core.http.pagination import DEFAULT_LIMIT, Cursor, Limit, PagedList
 from backend.core.odd_rows.unreadable import unsealed_at
 from backend.notifications.told import CAUSED_BY_FACILITY, OF_DEFERRED, REASON, TOLD, status_of
+
+LAST_ID: Final = UUID(int=2**128 - 1)
 
 
 class HospitalDeliveryView(Struct, frozen=True, rename="camel"):
@@ -90,9 +93,12 @@ async def notifications_of(
 
 
 _PAGE = f"""
-    FROM {{}} n WHERE n.facility = $1 AND {CAUSED_BY_FACILITY} AND ($3::uuid IS NULL OR n.id < $3)
-    ORDER BY n.id DESC LIMIT $2
+    FROM {{}} n
+     WHERE n.facility >= $1 AND (n.facility, n.id) < ($1, coalesce($3, '{LAST_ID}'::uuid))
+     AND {CAUSED_BY_FACILITY} ORDER BY n.facility DESC, n.id DESC LIMIT $2
 """
+"""Of this facility alone, as its index has them. With `facility = $1 ORDER BY id` PostgreSQL may go
+through everybody's, the newest first, until it has met enough of a small facility's."""
 _COLUMNS = "n.id, n.kind, n.sender_id, n.received_event, n.accepted_at"
 _NOTICES = (
     f"(SELECT {_COLUMNS}, {REASON} AS reason {_PAGE.format('notification')})"

@@ -72,4 +72,14 @@ async def _locked_owner(
 
 async def stamp_patient(patient: UUID, change_n: int) -> None:
     publish(patient)
-    await execute("UPDATE patient_change SET n = $2 WHERE patient = $1", patient, change_n)
+    await _stamp((patient, change_n))
+
+
+@step(LockOrder.LAST)
+async def _stamp(changes: Sequence[tuple[UUID, int]]) -> Sequence[None]:
+    await execute(
+        "UPDATE patient_change c SET n = w.n FROM unnest($1::uuid[], $2::bigint[])"
+        " AS w (patient, n) WHERE c.patient = w.patient",
+        [patient for patient, _ in changes], [n for _, n in changes],
+    )  # fmt: skip
+    return [None] * len(changes)

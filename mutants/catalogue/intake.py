@@ -11,44 +11,14 @@ MUTANTS = [
             Change(
                 "backend/intake/pipeline/take_in.py",
                 old="""\
-from collections.abc import Awaitable, Callable
+        for one in gathered:
+            await one.failpoint(UNCOMMITTED, one.row)
 """,
                 new="""\
-import asyncio
-from collections.abc import Awaitable, Callable
-""",
-            ),
-            Change(
-                "backend/intake/pipeline/take_in.py",
-                old="""\
-
-    async def taken_in() -> tuple[str, IntakeResult]:
-        async with transaction():
-            done = await _receive(message, facility, row, failpoint)
-            await failpoint(UNCOMMITTED, row)
-            return done
-
-    outcome, taken = await _sure_of_owners(taken_in)
-    await failpoint(COMMITTED, row)
-""",
-                new="""\
-    said: asyncio.Future[tuple[str, IntakeResult]] = asyncio.get_running_loop().create_future()
-
-    async def taken_in() -> tuple[str, IntakeResult]:
-        async with transaction():
-            done = await _receive(message, facility, row, failpoint)
-            said.set_result(done)
-            await asyncio.sleep(0.1)  # the answer is on its way, and nothing is committed
-            await failpoint(UNCOMMITTED, row)
-            return done
-
-    async def whole() -> None:
-        await _sure_of_owners(taken_in)
-        await failpoint(COMMITTED, row)
-
-    whole_task = asyncio.create_task(whole())
-    outcome, taken = await said
-    assert whole_task
+        for one, (_, taken) in zip(gathered, done, strict=True):
+            one.answered(taken)
+            await __import__("asyncio").sleep(0.1)  # it is on its way, and nothing is committed
+            await one.failpoint(UNCOMMITTED, one.row)
 """,
             ),
         ],
@@ -113,6 +83,69 @@ from collections.abc import Awaitable, Callable
                 new="""\
             own[number] = None
 """,
+            ),
+        ],
+    ),
+    Mutant(
+        name="set_claims_nothing",
+        breaks="two messages of one set file for the same patient as if each were alone",
+        test="tests/intake/sets/test_sets.py::test_one_patient_by_two_numbers_in_one_set_is_told_in_one_message",
+        changes=[
+            Change(
+                "backend/core/postgres/strands.py",
+                old="""\
+            if claim.alone and len(claim.by) > 1:
+                raise LeavesSet
+""",
+                new="",
+            ),
+        ],
+    ),
+    Mutant(
+        name="set_locks_at_random",
+        breaks="a set locks as its messages come, and two sets wait for each other",
+        test="tests/core/test_steps.py::test_locks_wait_until_nobody_asks_for_what_comes_earlier",
+        changes=[
+            Change(
+                "backend/core/postgres/strands.py",
+                old="        first = min(call.step.order for call in self._calls)\n",
+                new="        first = max(call.step.order for call in self._calls)\n",
+            ),
+        ],
+    ),
+    Mutant(
+        name="set_of_the_loudest",
+        breaks="the messages of one facility starve those of another",
+        test="tests/intake/pipeline/test_gathering.py::test_a_set_is_of_one_facility_and_each_has_its_turn",
+        changes=[
+            Change(
+                "backend/intake/pipeline/gathering.py",
+                old="                self.waiting[facility] = left  # behind all others\n",
+                new="                self.waiting = {facility: left, **self.waiting}\n",
+            ),
+        ],
+    ),
+    Mutant(
+        name="set_poisoned",
+        breaks="a message that is refused refuses all of its set",
+        test="tests/intake/sets/test_sets.py::test_a_poisoned_message_of_each_set_is_refused_and_the_others_are_not",
+        changes=[
+            Change(
+                "backend/intake/pipeline/gathering.py",
+                old="        if len(gathered) == 1 and not _may_succeed(failed):\n            gathered[0].failed(failed)\n            return\n",
+                new="        for one in gathered:\n            one.failed(failed)\n        return\n",
+            ),
+        ],
+    ),
+    Mutant(
+        name="set_waits_for_locks",
+        breaks="a patient whose record is locked holds up all that hospitals send",
+        test="tests/intake/sets/test_sets.py::test_a_patient_whose_record_is_locked_does_not_hold_up_the_others",
+        changes=[
+            Change(
+                "backend/intake/pipeline/take_in.py",
+                old='_SHORT: Final = "200ms"\n',
+                new='_SHORT: Final = "0"\n',
             ),
         ],
     ),

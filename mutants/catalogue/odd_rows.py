@@ -107,9 +107,9 @@ MUTANTS = [
         test="tests/records/reading/test_odd_rows.py::test_a_record_at_the_edge_of_time_is_listed_and_the_list_ends",
         changes=[
             Change(
-                "backend/core/database.py",
+                "backend/core/postgres/pools.py",
                 old="""\
-            init=bound_instants,
+        init=bound_instants,
 """,
                 new="",
             ),

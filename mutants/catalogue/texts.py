@@ -127,10 +127,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-                       s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
+                       OR n.facility <> ALL(s.facilities))
 """,
                 new="""\
-                       s.facilities = '{}' OR n.kind <> ALL($6) OR true)
+                       OR true)
 """,
             ),
         ],

@@ -17,19 +17,19 @@ MUTANTS = [
             Change(
                 "backend/auth/identity/blind_index.py",
                 old="""\
-        " JOIN patient p ON p.id = l.patient AND p.facility = $3 ORDER BY l.patient",
+        " JOIN patient p ON p.id = l.patient AND p.facility = s.facility ORDER BY l.patient",
 """,
                 new="""\
-        " JOIN patient p ON p.id = l.patient AND $3::uuid IS NOT NULL ORDER BY l.patient",
+        " JOIN patient p ON p.id = l.patient AND s.facility IS NOT NULL ORDER BY l.patient",
 """,
             ),
             Change(
                 "backend/auth/identity/demographics.py",
                 old="""\
-        f"{_READ} WHERE id = ANY($1) AND facility = $2 ORDER BY id FOR NO KEY UPDATE",
+        f"{_READ} WHERE (id, facility) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
 """,
                 new="""\
-        f"{_READ} WHERE id = ANY($1) AND $2::uuid IS NOT NULL ORDER BY id FOR NO KEY UPDATE",
+        f"{_READ} WHERE id = ANY($1) AND $2::uuid[] IS NOT NULL"
 """,
             ),
         ],

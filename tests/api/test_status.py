@@ -147,5 +147,7 @@ async def test_when_a_hospital_was_heard_is_one_look_at_an_index(
         hospital.facility,
     )
 
-    assert "received_event_heard" in str(plan)
-    assert "Sort" not in str(plan)
+    assert "Index Only Scan" in str(plan)
+    assert "Sort Key: received_event.received_at" in str(plan), "the months are merged in order"
+    assert "Seq Scan" not in str(plan)
+    assert "Sort  (" not in str(plan)

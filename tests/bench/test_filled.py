@@ -35,14 +35,14 @@ async def filled(database: Database) -> Database:
 
 
 async def test_past_and_future_have_a_row_in_each_table_that_grows(filled: Database) -> None:
-    tables = ("received_event", "notification", "delivery", "attempt", "delivery_event",
-              "audit_event")  # fmt: skip
+    tables = ("received_event", "known_sender_id", "notification", "delivery", "attempt",
+              "delivery_event", "audit_event")  # fmt: skip
 
     rows = {table: await filled.owner.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
 
     assert rows == {
-        "received_event": 50, "notification": 80, "delivery": 80, "attempt": 50,
-        "delivery_event": 80, "audit_event": 50,
+        "received_event": 50, "known_sender_id": 50, "notification": 80, "delivery": 80,
+        "attempt": 50, "delivery_event": 80, "audit_event": 50,
     }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -209,7 +210,7 @@ async def test_statements_that_are_no_steps_take_turns_on_the_connection(
         return found
 
     async with transaction():
-        assert await run_together([lambda n=n: plain(n) for n in range(5)]) == [0, 1, 2, 3, 4]  # type: ignore[misc]
+        assert await run_together([partial(plain, n) for n in range(5)]) == [0, 1, 2, 3, 4]
 
 
 async def test_what_follows_a_failed_statement_does_not_hide_it(database: Database) -> None:

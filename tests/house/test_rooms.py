@@ -22,11 +22,11 @@ REASONS = {
     "backend.intake.waiting_alarm": "a duty of the worker: its neighbours take messages in",
     "backend.records.summary.narrative": "the one place that writes markup, and escapes it",
     "backend.records.sync.tombstones": "a duty of the worker: its neighbours only read",
-    "backend.schema.repeatable.merge": "each part of the hub's rules in the database has a file",
 }
 """Small modules with one importer, and why each is a module."""
 OWN_HELPERS = (
-    "tests/alike/", "tests/any_order/", "tests/crash/", "tests/docker/", "tests/matrix/",
+    "tests/alike/", "tests/any_order/", "tests/crash/", "tests/docker/", "tests/growth/",
+    "tests/matrix/",
     "tests/planted_rows/", "tests/schema/",
     "tests/story/",
     "tests/timing/",

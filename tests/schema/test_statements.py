@@ -3,7 +3,7 @@
 import asyncpg
 
 from tests.conftest import Database
-from tests.schema.statements import every_statement
+from tests.harness.statements import every_statement
 
 AT_LEAST = 300
 """So many were found when this was written: a finder that goes blind is seen."""

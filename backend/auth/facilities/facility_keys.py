@@ -1,9 +1,10 @@
 """Facility keys: a hospital's systems send one with each request to sign themselves in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
+from typing import Final
 from uuid import UUID
 
 from backend.auth.facilities.facilities import FacilityCaller, UnknownFacilityKey, WrongKey
@@ -11,8 +12,17 @@ from backend.auth.facilities.rules import KEY_LIFETIME, KeyRefusal, KeyScope, Sh
 from backend.auth.facilities.suspension import FacilitySuspended
 from backend.core.audit import Act, write_down
 from backend.core.crypto.sealing import new_secret, secret_hash
-from backend.core.database import execute, fetch, fetch_one, fetch_value, new_id, transaction
+from backend.core.database import (
+    Row,
+    execute,
+    fetch,
+    fetch_one,
+    fetch_value,
+    new_id,
+    transaction,
+)
 from backend.core.errors import HubError
+from backend.core.postgres.shared_lookup import SharedLookup
 from backend.core.refusals import note_refusal
 
 _MARK = "hubkey_"
@@ -149,13 +159,7 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
         ScopeMissing: the key is for other routes.
         FacilitySuspended: the key would open it, but its facility is suspended.
     """
-    row = await fetch_one(
-        "SELECT k.facility, k.id, k.scopes, k.networks, k.revoked_at IS NOT NULL AS revoked,"
-        " coalesce(k.expires_at <= hub_clock(), false) AS over,"
-        " f.suspended_at IS NOT NULL AS suspended"
-        " FROM facility_key k JOIN facility f ON f.id = k.facility WHERE k.hash = $1",
-        secret_hash(shown),
-    )
+    row = await _KEYS.of(secret_hash(shown))
     if row is None:
         raise WrongKey
     key = ShownKey(
@@ -172,6 +176,22 @@ async def facility_of(shown: str, needed: KeyScope | None, address: str) -> Faci
     if row["suspended"]:
         raise FacilitySuspended
     return FacilityCaller(row["facility"], row["id"])
+
+
+async def _keys_with(hashes: Sequence[bytes]) -> Mapping[bytes, Row]:
+    rows = await fetch(
+        "SELECT k.hash, k.facility, k.id, k.scopes, k.networks,"
+        " k.revoked_at IS NOT NULL AS revoked,"
+        " coalesce(k.expires_at <= hub_clock(), false) AS over,"
+        " f.suspended_at IS NOT NULL AS suspended"
+        " FROM facility_key k JOIN facility f ON f.id = k.facility WHERE k.hash = ANY($1)",
+        hashes,
+    )
+    return {row["hash"]: row for row in rows}
+
+
+_KEYS: Final = SharedLookup(_keys_with)
+"""One look serves all requests that came before it began: a key ends with the next request."""
 
 
 async def _write_down_refusal(facility: UUID, key: UUID, refusal: KeyRefusal, address: str) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from statistics import quantiles
 from typing import Final
 
 import firebase_admin
+import httpx
 import msgspec
 from firebase_admin import credentials, messaging
 from twilio.http.async_http_client import (  # type: ignore[import-untyped]  # twilio has no types
@@ -24,11 +26,25 @@ class SentBare(msgspec.Struct):
     p99: float
     """Milliseconds of one call."""
     processor_seconds: float
-    megabytes: float = 0.0
 
 
-async def texts(provider: str, count: int, in_flight: int) -> SentBare:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareSending:
+    """What a bare client sends, and to whom."""
+
+    provider: str
+    """The address of the peer."""
+    account: str
+    """The file of the service account that Firebase's client reads."""
+    count: int
+    in_flight: int
+    latency_ms: float
+    """Of the peer, which forgets what came before the clock runs."""
+
+
+async def texts(sending: BareSending) -> SentBare:
     """Send texts with Twilio's client, so many calls open at once."""
+    provider = sending.provider
     async with AsyncTwilioHttpClient() as http:
         client = Client("AC" + "0" * 32, "bench", http_client=http)
         client.api.base_url = provider
@@ -39,14 +55,14 @@ async def texts(provider: str, count: int, in_flight: int) -> SentBare:
                 status_callback=f"{provider}/receipts/{n}",
             )  # fmt: skip
 
-        return await _timed(send, count, in_flight)
+        return await _timed(send, sending)
 
 
-async def pushes(provider: str, account: str, count: int, in_flight: int) -> SentBare:
+async def pushes(sending: BareSending) -> SentBare:
     """Send pushes with firebase-admin's asynchronous sender, so many calls open at once."""
-    app = firebase_admin.initialize_app(credentials.Certificate(account))
+    app = firebase_admin.initialize_app(credentials.Certificate(sending.account))
     service = messaging._get_messaging_service(app)  # noqa: SLF001  # it has no option for the address
-    service._fcm_url = service._fcm_url.replace("https://fcm.googleapis.com", provider)  # noqa: SLF001  # the same
+    service._fcm_url = service._fcm_url.replace("https://fcm.googleapis.com", sending.provider)  # noqa: SLF001  # the same
 
     async def send(n: int) -> None:
         message = messaging.Message(
@@ -58,14 +74,17 @@ async def pushes(provider: str, account: str, count: int, in_flight: int) -> Sen
         if answer.failure_count:
             raise answer.responses[0].exception
 
-    return await _timed(send, count, in_flight)
+    return await _timed(send, sending)
 
 
-async def _timed(send: Callable[[int], Awaitable[None]], count: int, in_flight: int) -> SentBare:
-    """Send one after the other in so many lanes, after one that does not count."""
-    numbers, took = iter(range(1, count + 1)), list[float]()
+async def _timed(send: Callable[[int], Awaitable[None]], sending: BareSending) -> SentBare:
+    """Send one after the other in so many lanes, when each of them is connected."""
+    await asyncio.gather(*(send(n) for n in range(sending.in_flight)))
+    async with httpx.AsyncClient(base_url=sending.provider) as http:
+        (await http.post(f"/forget/{sending.latency_ms / 1000}")).raise_for_status()
+    numbers, took = iter(range(1, sending.count + 1)), list[float]()
     spent = time.process_time()
-    await asyncio.gather(*(_lane(send, numbers, took) for _ in range(in_flight)))
+    await asyncio.gather(*(_lane(send, numbers, took) for _ in range(sending.in_flight)))
     spent = time.process_time() - spent
     cut = quantiles(took, n=100)
     return SentBare(cut[49] * 1000, cut[98] * 1000, spent)

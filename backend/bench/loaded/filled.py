@@ -64,13 +64,16 @@ BEGIN
 END $$
 """
 """Makes the partitions that were made in those months: the hub's clock stands in each of them."""
-MESSAGES: Final = r"""
-INSERT INTO received_event (id, facility, dialect, sender_id, sender_hash, content_hash,
-                            received_at, outcome, raw, answer)
-SELECT message, facility, 'hub', sha256(uuid_send(message)), md5(message::text),
-       sha256(uuid_send(message)), at, 'applied', decode(repeat('00ff', 130), 'hex'),
-       decode(repeat('00ff', 60), 'hex')
+MESSAGES: Final = """
+INSERT INTO received_event (id, facility, dialect, sender_id, content_hash, received_at, outcome,
+                            raw, answer)
+SELECT message, facility, 'hub', sha256(uuid_send(message)), sha256(uuid_send(message)), at,
+       'applied', decode(repeat('00ff', 130), 'hex'), decode(repeat('00ff', 60), 'hex')
   FROM filling
+"""
+SENDERS_IDS: Final = """
+INSERT INTO known_sender_id (id, facility, dialect, sender_hash)
+SELECT message, facility, 'hub', md5(message::text) FROM filling
 """
 NOTIFICATIONS: Final = """
 INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, received_event,
@@ -110,9 +113,10 @@ SELECT hub_clock(), hub_clock(), max(place), '' FROM audit_event
 """
 """The chain was checked today: a worker that starts does not read a million rows first."""
 PLANNED: Final = """
-INSERT INTO delivery (id, notification, patient, channel, device, status, lane, due_at, created_at)
+INSERT INTO delivery (id, notification, patient, channel, device, status, lane, due_at, created_at,
+                      expires_at, facility)
 SELECT delivery, notification, patient, 'push', device, 'planned', 2,
-       hub_clock() + interval '1 day' + n * interval '1 second', at
+       hub_clock() + interval '1 day' + n * interval '1 second', at, at + $1::interval, facility
   FROM filling
 """
 
@@ -124,6 +128,7 @@ async def fill_past(owner: asyncpg.Connection, rows: int) -> None:
         await owner.execute(BEGIN_FILLING)
         await owner.execute(PAST, rows, PAST_OF, timeout=LONGEST_STATEMENT)
         await owner.execute(MESSAGES, timeout=LONGEST_STATEMENT)
+        await owner.execute(SENDERS_IDS, timeout=LONGEST_STATEMENT)
         await owner.execute(NOTIFICATIONS, USEFUL_FOR, timeout=LONGEST_STATEMENT)
         await owner.execute(SENT, timeout=LONGEST_STATEMENT)
         await owner.execute(ATTEMPTS, timeout=LONGEST_STATEMENT)
@@ -138,5 +143,5 @@ async def fill_later(owner: asyncpg.Connection, rows: int) -> None:
         await owner.execute(BEGIN_FILLING)
         await owner.execute(LATER, rows, timeout=LONGEST_STATEMENT)
         await owner.execute(NOTIFICATIONS, USEFUL_LATER, timeout=LONGEST_STATEMENT)
-        await owner.execute(PLANNED, timeout=LONGEST_STATEMENT)
+        await owner.execute(PLANNED, USEFUL_LATER, timeout=LONGEST_STATEMENT)
         await owner.execute(STEPS, "planned", timeout=LONGEST_STATEMENT)

@@ -14,6 +14,8 @@ LARGEST_FILE: Final = 20 * 1024 * 1024
 
 PDF, PNG, JPEG, TEXT = "application/pdf", "image/png", "image/jpeg", "text/plain"
 _BEGINS: Final = {b"\x89PNG\r\n\x1a\n": PNG, b"\xff\xd8\xff": JPEG}
+_JUST_BYTES: Final = frozenset({"application/octet-stream", "binary/octet-stream"})
+"""What a system says that does not look into its files; much that is no text reads as one."""
 _OTHER_WORDS: Final = {"image/jpg": JPEG, "application/x-pdf": PDF}
 _ARCHIVE: Final = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
 _PAGE: Final = (b"<script", b"<html", b"<!doctype", b"<?php", b"<svg")
@@ -71,7 +73,8 @@ def not_shown_because(body: bytes, declared: str) -> NotShownBecause | None:
     if found is None:
         return NotShownBecause.UNKNOWN_TYPE
     said = declared.partition(";")[0].strip().lower()
-    if said and _OTHER_WORDS.get(said, said) != found:
+    says_nothing = said in _JUST_BYTES and found != TEXT
+    if said and not says_nothing and _OTHER_WORDS.get(said, said) != found:
         return NotShownBecause.OTHER_TYPE
     if found != TEXT and _is_two_kinds(body, found):
         return NotShownBecause.TWO_KINDS

@@ -49,7 +49,7 @@ class GatheringLimits:
     """Messages of one facility that wait: nobody fills the list for all."""
 
 
-class Gathered(Generic[_R]):
+class WaitingMessage(Generic[_R]):
     """One message that waits for its turn, and whoever waits for its answer."""
 
     __slots__ = ("answer", "context", "facility", "failpoint", "message", "row", "taken")
@@ -86,17 +86,17 @@ class Gathered(Generic[_R]):
 class _Turns(Generic[_R]):
     """What waits, facility by facility; each has its turn."""
 
-    waiting: dict[UUID, deque[Gathered[_R]]] = field(default_factory=dict)
+    waiting: dict[UUID, deque[WaitingMessage[_R]]] = field(default_factory=dict)
     count: int = 0
 
     def of(self, facility: UUID) -> int:
         return len(self.waiting.get(facility, ()))
 
-    def put(self, one: Gathered[_R]) -> None:
+    def put(self, one: WaitingMessage[_R]) -> None:
         self.waiting.setdefault(one.facility, deque()).append(one)
         self.count += 1
 
-    def next_set(self, most: int, records: int) -> list[Gathered[_R]]:
+    def next_set(self, most: int, records: int) -> list[WaitingMessage[_R]]:
         """Take what goes together from the facility whose turn it is; empty if nobody waits."""
         while self.waiting:
             facility = next(iter(self.waiting))
@@ -112,11 +112,11 @@ class _Turns(Generic[_R]):
 
 
 def _chosen(
-    queue: deque[Gathered[_R]], most: int, records: int
-) -> tuple[list[Gathered[_R]], deque[Gathered[_R]]]:
+    queue: deque[WaitingMessage[_R]], most: int, records: int
+) -> tuple[list[WaitingMessage[_R]], deque[WaitingMessage[_R]]]:
     """Take the oldest that go together, and leave the rest in its order."""
-    chosen: list[Gathered[_R]] = []
-    left: deque[Gathered[_R]] = deque()
+    chosen: list[WaitingMessage[_R]] = []
+    left: deque[WaitingMessage[_R]] = deque()
     taken, room = set[object](), records
     while queue and len(chosen) < most:
         one = queue.popleft()
@@ -138,8 +138,8 @@ class Gatherer(Generic[_R]):
 
     def __init__(
         self,
-        together: Callable[[Sequence[Gathered[_R]]], Awaitable[Sequence[_R]]],
-        alone: Callable[[Gathered[_R]], Awaitable[_R]],
+        together: Callable[[Sequence[WaitingMessage[_R]]], Awaitable[Sequence[_R]]],
+        alone: Callable[[WaitingMessage[_R]], Awaitable[_R]],
         limits: GatheringLimits | None = None,
     ) -> None:
         """Gather.
@@ -156,7 +156,7 @@ class Gatherer(Generic[_R]):
         self._lanes: set[asyncio.Task[None]] = set()
         self._beside: set[asyncio.Task[None]] = set()
 
-    async def take(self, one: Gathered[_R]) -> _R:
+    async def take(self, one: WaitingMessage[_R]) -> _R:
         """Take a message in with those that wait too; give its answer once it is committed.
 
         Raises:
@@ -177,7 +177,7 @@ class Gatherer(Generic[_R]):
         if everybody >= limits.waiting or of_one >= limits.of_one_facility:
             raise IntakeFull(retry_after=RETRY_SECONDS)
 
-    def _goes_alone(self, one: Gathered[_R]) -> None:
+    def _goes_alone(self, one: WaitingMessage[_R]) -> None:
         self._apart.put(one)
         self._begin(self._beside, self.limits.alone, self._beside_the_lanes)
 
@@ -202,7 +202,7 @@ class Gatherer(Generic[_R]):
                 for one, answer in zip(gathered, answers, strict=True):
                     one.answered(answer)
 
-    def _undone(self, gathered: Sequence[Gathered[_R]], failed: Exception) -> None:
+    def _undone(self, gathered: Sequence[WaitingMessage[_R]], failed: Exception) -> None:
         """Tell the one that it is refused; take many, and one that may yet succeed, in alone."""
         INTAKE_SETS.labels("undone").inc()
         if isinstance(failed, OutcomeUnknown):
@@ -225,7 +225,7 @@ class Gatherer(Generic[_R]):
                 _abandon(gathered)
                 raise
 
-    async def _alone(self, one: Gathered[_R]) -> None:
+    async def _alone(self, one: WaitingMessage[_R]) -> None:
         try:
             one.answered(await self._take_alone(one))
         except Exception as failed:  # noqa: BLE001  # whoever sent it hears it
@@ -237,6 +237,6 @@ def _may_succeed(failed: Exception) -> bool:
     return is_away(failed) or isinstance(failed, OutcomeUnknown | OwnerChanged | LeavesSet)
 
 
-def _abandon(gathered: Sequence[Gathered[Any]]) -> None:
+def _abandon(gathered: Sequence[WaitingMessage[Any]]) -> None:
     for one in gathered:
         one.answer.cancel()

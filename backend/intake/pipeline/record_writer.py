@@ -1,9 +1,14 @@
 """Passes each event to the module of its kind of record, and collects the notices."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from collections.abc import Set as AbstractSet
+from types import UnionType
+from typing import Final, assert_never
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from backend.core.database import Row
+from backend.core.postgres.steps import together
 from backend.intake.pipeline.events import (
     AppointmentEvent,
     BareEvent,
@@ -32,7 +37,7 @@ from backend.records.filing import (
 from backend.records.filing.blanks import name_in
 from backend.records.filing.filing import FiledRecord, Filing
 from backend.records.filing.observations import Remeasured
-from backend.records.filing.report_parts import names_waited_for
+from backend.records.filing.report_parts import names_waited_for, reports_of
 from backend.records.lifecycle import release, report_measurements
 from backend.records.named import parties
 from backend.records.named.completion import complete
@@ -47,29 +52,75 @@ async def write(
     """Store all events of one message; measurements first, since reports contain them."""
     done = [StoreOutcome.NOT_STORED] * len(events)
     measurements = [item.content for item in events if isinstance(item, ObservationEvent)]
-    mentioned = _mentioned(events) | await names_waited_for(filing, measurements)
-    fresh: list[Remeasured] = []
-    for n, event in enumerate(events):
-        if isinstance(event, ObservationEvent):
-            reported = not mentioned.isdisjoint(event.content.called)
-            filed, remeasured = await observations.store_observation(
-                filing, event.content, reported=reported
-            )
-            done[n] = _done(filed)
-            if remeasured:
-                fresh.append(remeasured)
-                filing.measurements.add(event.content.key)
+    known = await reports_of(filing, measurements)
+    fresh = await _measure(events, filing, done, known)
     notices: list[Notice] = []
-    for n, event in enumerate(events):
-        if not isinstance(event, ObservationEvent | PartyEvent | NotStored):
-            done[n], told = await _store(event, filing, registrations, fresh)
+    for turn in _turns(events, _OTHERS):
+        stored = await together(*(_store(events[n], filing, registrations, fresh) for n in turn))
+        for n, (became, told) in zip(turn, stored, strict=True):
+            done[n] = became
             notices += told
+    await medicines.link_prescribed(filing)
     if fresh:
-        notices += await reports.rebuild(filing, fresh)
+        notices += await reports.rebuild(filing, fresh, known)
     if filing.measurements:
         await report_measurements.sync_visibility(filing)
     await note_waiting(filing.facility, filing.waiting)
     return done, await _told_now(events, done, filing, notices)
+
+
+async def _measure(
+    events: Sequence[Event], filing: Filing, done: list[StoreOutcome], known: Sequence[Row]
+) -> list[Remeasured]:
+    """Store the measurements; give those that are new or have changed, in their order."""
+    contents = [item.content for item in events if isinstance(item, ObservationEvent)]
+    mentioned = _mentioned(events) | names_waited_for(known, contents)
+    fresh: dict[int, Remeasured] = {}
+    for turn in _turns(events, ObservationEvent):
+        stored = await together(*(_store_measured(events[n], filing, mentioned) for n in turn))
+        for n, (filed, remeasured) in zip(turn, stored, strict=True):
+            done[n] = _done(filed)
+            if remeasured:
+                fresh[n] = remeasured
+    return [fresh[n] for n in sorted(fresh)]
+
+
+async def _store_measured(
+    event: Event, filing: Filing, mentioned: AbstractSet[str]
+) -> tuple[FiledRecord, Remeasured | None]:
+    assert isinstance(event, ObservationEvent), "its turn has nothing else"
+    reported = not mentioned.isdisjoint(event.content.called)
+    filed, fresh = await observations.store_observation(filing, event.content, reported=reported)
+    if fresh:
+        filing.measurements.add(event.content.key)
+    return filed, fresh
+
+
+_OTHERS: Final = (
+    PatientRegistered | ReportEvent | AppointmentEvent | PrescriptionEvent | OtherRecordEvent
+    | BareEvent | ReleaseDecision
+)  # fmt: skip
+
+
+def _turns(events: Sequence[Event], kinds: type | UnionType) -> list[list[int]]:
+    """Part the events into turns, each of which is stored at once.
+
+    A record that stands there twice is stored in two turns, and what a clinician decides of stored
+    records has its own: it meets them as those before it have left them.
+    """
+    alone = any(isinstance(event, ReleaseDecision) for event in events)
+    turns: list[list[int]] = []
+    before: Counter[object] = Counter()
+    for n, event in enumerate(events):
+        if not isinstance(event, kinds):
+            continue
+        content = getattr(event, "content", None)
+        record = n if content is None else (getattr(content, "kind", type(event)), content.key)
+        turn = len(turns) if alone else before[record]
+        before[record] += 1
+        turns += [[] for _ in range(turn + 1 - len(turns))]
+        turns[turn].append(n)
+    return turns
 
 
 def _mentioned(events: Sequence[Event]) -> set[str]:
@@ -156,13 +207,7 @@ async def bring_names(
 
 
 async def _store(
-    event: PatientRegistered
-    | ReportEvent
-    | AppointmentEvent
-    | PrescriptionEvent
-    | OtherRecordEvent
-    | BareEvent
-    | ReleaseDecision,
+    event: Event,
     filing: Filing,
     registrations: Mapping[str, StoreOutcome],
     fresh: Sequence[Remeasured],
@@ -185,6 +230,8 @@ async def _store(
                 filing, event.record, keep_back=event.keep_back
             )
             return _done(record), told
+        case ObservationEvent() | PartyEvent() | NotStored():
+            raise AssertionError("it is stored elsewhere, or not at all")
         case _:
             assert_never(event)
 

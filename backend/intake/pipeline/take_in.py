@@ -28,7 +28,7 @@ from backend.intake.pipeline.failpoints import (
     Failpoint,
     no_failpoint,
 )
-from backend.intake.pipeline.gathering import Gathered, Gatherer
+from backend.intake.pipeline.gathering import Gatherer, WaitingMessage
 from backend.intake.pipeline.message_log import LoggedMessage, insert, sender_id_of, take_up_again
 from backend.intake.pipeline.message_outcomes import created, heard_before
 from backend.intake.pipeline.own_names import with_hashed_names
@@ -107,10 +107,10 @@ async def take_in(
         return await _dry_run(message, facility)
     row = new_id()
     await failpoint(IN_HAND, row)
-    one = Gathered[IntakeResult](message, facility, row, failpoint, _taken_by(message))
+    one = WaitingMessage[IntakeResult](message, facility, row, failpoint, _taken_by(message))
     if in_transaction():  # whoever opened it commits this message with something else
         return await _alone(one)
-    return await _GATHERER.take(one)
+    return await GATHERER.take(one)
 
 
 def _taken_by(message: InboundMessage) -> frozenset[object]:
@@ -123,12 +123,12 @@ def _taken_by(message: InboundMessage) -> frozenset[object]:
     return frozenset([*numbers, *([] if sender_id is None else [("sender", sender_id)])])
 
 
-async def _together(gathered: Sequence[Gathered[IntakeResult]]) -> list[IntakeResult]:
+async def _together(gathered: Sequence[WaitingMessage[IntakeResult]]) -> list[IntakeResult]:
     """Take a set in, once: whatever fails it is found out by taking each of it in alone."""
     return await _committed(gathered, await _taken_in(gathered, _SHORT))
 
 
-async def _alone(one: Gathered[IntakeResult]) -> IntakeResult:
+async def _alone(one: WaitingMessage[IntakeResult]) -> IntakeResult:
     """Take in a set of one, again and again while the database or a merge fails it."""
     done = await _sure_of_owners(partial(_taken_in, [one], _WITHOUT_END))
     (taken,) = await _committed([one], done)
@@ -136,7 +136,7 @@ async def _alone(one: Gathered[IntakeResult]) -> IntakeResult:
 
 
 async def _taken_in(
-    gathered: Sequence[Gathered[IntakeResult]], patience: str
+    gathered: Sequence[WaitingMessage[IntakeResult]], patience: str
 ) -> list[tuple[str, IntakeResult]]:
     """Take in messages of one facility in one transaction; give outcome and answer of each."""
     async with transaction():
@@ -150,7 +150,7 @@ async def _taken_in(
 
 
 async def _committed(
-    gathered: Sequence[Gathered[IntakeResult]], done: Sequence[tuple[str, IntakeResult]]
+    gathered: Sequence[WaitingMessage[IntakeResult]], done: Sequence[tuple[str, IntakeResult]]
 ) -> list[IntakeResult]:
     """Count what was committed and wake whoever tells it, before the senders hear of it."""
     for one, (outcome, _) in zip(gathered, done, strict=True):
@@ -161,7 +161,7 @@ async def _committed(
     return [taken for _, taken in done]
 
 
-_GATHERER: Final = Gatherer(_together, _alone)
+GATHERER: Final = Gatherer(_together, _alone)
 """Of this process."""
 
 

@@ -97,8 +97,11 @@ SELECT id, status, 'worker', 'let_go' FROM freed
 
 _WAITED_FOR = """
 SELECT f.id FROM facility f
- WHERE (SELECT true FROM waiting_text w WHERE w.facility = f.id LIMIT 1) ORDER BY f.id
+ WHERE (SELECT w.lane FROM waiting_text w WHERE w.facility = f.id ORDER BY w.lane LIMIT 1)
+       IS NOT NULL
+ ORDER BY f.id
 """
+"""The order has an index found for each facility, where any one text may be looked for in all."""
 _BACK = """
 SELECT back.id FROM facility f CROSS JOIN LATERAL (
        SELECT d.id, d.lane FROM delivery d

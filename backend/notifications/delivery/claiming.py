@@ -32,13 +32,17 @@ BOOKING: Final = "booking"
 """What counting texts before the claim is called where failures are counted."""
 _ASIDE: Final = PutAside("delivery")
 _SUSPENDED = "suspended AS MATERIALIZED (SELECT hub_suspended() AS facilities)"
-_DUE = """
+_MAY_BE_SENT: Final = ", ".join(f"'{status}'" for status in may_become(Status.SENDING))
+"""Written out as well as given: only so the index of what is due fits for any values."""
+_DUE = f"""
     SELECT id FROM delivery o
-     WHERE status = ANY($2) AND due_at <= hub_clock() AND lane <= $3 AND channel = ANY($4)
+     WHERE status IN ({_MAY_BE_SENT}) AND status = ANY($2) AND due_at <= hub_clock()
+       AND lane <= $3 AND channel = ANY($4)
        AND id <> ALL($7) AND (channel <> 'sms' OR attempts > 0 OR contact IS NULL
                               OR (SELECT true FROM booked_text b WHERE b.id = o.id AND b.leaves))
        AND (SELECT n.kind = ANY($5) AND (
-                       s.facilities = '{}' OR n.kind <> ALL($6) OR n.facility <> ALL(s.facilities))
+                       s.facilities = '{{}}' OR n.kind <> ALL($6)
+                       OR n.facility <> ALL(s.facilities))
               FROM notification n CROSS JOIN suspended s WHERE n.id = o.notification)
      ORDER BY lane, due_at LIMIT $1
 """

@@ -12,6 +12,7 @@ from backend.core.database import Row, execute, fetch, fetch_value, new_id, tran
 from backend.core.log import log
 from backend.core.odd_rows.row_isolation import PutAside
 from backend.core.postgres.database_failures import is_engine_away
+from backend.core.postgres.steps import step
 from backend.core.settings import load_settings
 from backend.notifications.kinds import KNOWN_KINDS, Kind
 from backend.notifications.planning.planning import Notice, is_useful, plan
@@ -45,17 +46,18 @@ async def defer(
         discreet: subjects of which it is only told that there is news.
         unseen: subjects that cannot be seen yet: whatever is to be told of them waits for that.
     """
-    await _undefer({*waits, *ready} - {*unseen}, silent)
-    await execute(
-        "UPDATE deferred_notice SET kind = $2 WHERE subject = ANY($1::uuid[])",
-        list(discreet), Kind.RECORD_UPDATED.value,
-    )  # fmt: skip
-    deferred = {
-        row["subject"]
-        for row in await fetch(
-            "SELECT subject FROM deferred_notice WHERE subject = ANY($1::uuid[])", [*waits, *ready]
-        )
-    }
+    subjects = list({*waits, *ready, *silent, *discreet, *unseen})
+    any_wait = any(await _is_deferred.all(subjects))
+    deferred = set[object]()
+    if any_wait:
+        await _undefer({*waits, *ready} - {*unseen}, silent)
+        await execute(
+            "UPDATE deferred_notice SET kind = $2 WHERE subject = ANY($1::uuid[])",
+            list(discreet), Kind.RECORD_UPDATED.value,
+        )  # fmt: skip
+        left = [*waits, *ready]
+        are = await _is_deferred.all(left)
+        deferred = {subject for subject, is_one in zip(left, are, strict=True) if is_one}
     now = []
     for notice in notices:
         first = notice.subject in waits and notice.subject_version == FIRST_VERSION
@@ -66,6 +68,8 @@ async def defer(
             await _store(notice, for_order=True)
         elif notice.subject not in deferred:
             now.append(notice)
+    if not any_wait:  # what was stored just now waits for something
+        return now
     undeferred = await fetch(
         "WITH answered AS (UPDATE deferred_notice SET due_at = hub_clock()"
         " WHERE subject = ANY($1::uuid[]) AND until_released AND due_at > hub_clock())"
@@ -74,6 +78,16 @@ async def defer(
         list(ready), KNOWN_KINDS,
     )  # fmt: skip
     return [*now, *map(_notice, undeferred)]
+
+
+@step()
+async def _is_deferred(subjects: Sequence[object]) -> Sequence[bool]:
+    """Tell of which subjects a notice waits. Whoever files of their patient lets nobody else."""
+    rows = await fetch(
+        "SELECT subject FROM deferred_notice WHERE subject = ANY($1::uuid[])", subjects
+    )
+    waiting = {row["subject"] for row in rows}
+    return [subject in waiting for subject in subjects]
 
 
 async def due_on_release(subjects: Collection[object]) -> list[Notice]:

@@ -26,7 +26,7 @@ State = tuple[str, UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PlanningFacts:
     """What one chart's notices are planned by."""
 
     reach: Reach
@@ -37,8 +37,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingAsked:
-    """A question for the standing of one chart."""
+class PlanningAsked:
+    """A question for the facts of one chart."""
 
     chart: UUID
     states: tuple[State, ...] = ()
@@ -46,7 +46,7 @@ class StandingAsked:
     """A notification that is not the last told, since it is planned just now."""
 
 
-_STANDING: Final = (
+_FACTS: Final = (
     "WITH asked AS MATERIALIZED (SELECT place, chart, besides"
     "  FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS a (place, chart, besides))"
     " SELECT a.place, 'device' AS what, d.id, d.created_at, NULL::boolean AS untold,"
@@ -75,11 +75,11 @@ _STANDING: Final = (
 
 
 @step()
-async def standing_of(asked: Sequence[StandingAsked]) -> Sequence[Standing]:
+async def planning_facts(asked: Sequence[PlanningAsked]) -> Sequence[PlanningFacts]:
     """Read what notices of these charts are planned by; the charts are locked, or stand still."""
     states = [(n, one.chart, *state) for n, one in enumerate(asked) for state in one.states]
     rows = await fetch(
-        _STANDING,
+        _FACTS,
         list(range(len(asked))),
         [one.chart for one in asked],
         [one.besides for one in asked],
@@ -90,14 +90,14 @@ async def standing_of(asked: Sequence[StandingAsked]) -> Sequence[Standing]:
     found: list[list[Row]] = [[] for _ in asked]
     for row in rows:
         found[row["place"]].append(row)
-    return [_standing(rows) for rows in found]
+    return [_facts(rows) for rows in found]
 
 
-def _standing(rows: Sequence[Row]) -> Standing:
+def _facts(rows: Sequence[Row]) -> PlanningFacts:
     of: Mapping[str, list[Row]] = {"device": [], "contact": [], "last": [], "known": []}
     for row in rows:
         of[row["what"]].append(row)
-    return Standing(
+    return PlanningFacts(
         Reach(
             devices=tuple(row["id"] for row in of["device"]),
             contact=of["contact"][0]["id"] if of["contact"] else None,
@@ -143,17 +143,18 @@ _WRITE: Final = (
     " $11::timestamptz[], $12::uuid[], $13::timestamptz[], $14::timestamptz[], $15::uuid[],"
     " $16::bytea[]) AS w (id, patient)"
     " ON CONFLICT ON CONSTRAINT notification_once DO NOTHING"
-    " RETURNING id, patient, subject, lane),"
+    " RETURNING id, patient, subject, lane, expires_at, facility),"
     " superseded AS (UPDATE delivery SET status = $17, reason = $25,"
     " ended_at = hub_clock() FROM notification n, told"
     " WHERE told.id = ANY($18::uuid[]) AND delivery.notification = n.id"
     " AND n.patient = told.patient AND n.subject = told.subject AND n.id <> told.id"
     " AND delivery.status = ANY($19)),"
     " made AS (INSERT INTO delivery (notification, patient, channel, device, contact,"
-    " status, reason, lane, due_at)"
+    " status, reason, lane, due_at, expires_at, facility)"
     " SELECT told.id, told.patient, p.channel, CASE p.channel WHEN 'push' THEN p.address END,"
     " CASE p.channel WHEN 'sms' THEN p.address END, p.status,"
-    " CASE p.status WHEN 'held' THEN 'quiet_hours' ELSE '' END, told.lane, p.due_at"
+    " CASE p.status WHEN 'held' THEN 'quiet_hours' ELSE '' END, told.lane, p.due_at,"
+    " told.expires_at, told.facility"
     " FROM unnest($20::uuid[], $21::text[], $22::uuid[], $23::text[], $24::timestamptz[])"
     " AS p (notification, channel, address, status, due_at) JOIN told ON told.id = p.notification"
     " RETURNING id, status),"

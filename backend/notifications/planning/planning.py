@@ -18,10 +18,10 @@ from backend.notifications.planning.plan_rows import (
     LIVE_REACH,
     REACHES,
     PlannedNotice,
-    Standing,
-    StandingAsked,
+    PlanningAsked,
+    PlanningFacts,
     State,
-    standing_of,
+    planning_facts,
     status_of,
     write_planned,
 )
@@ -92,11 +92,11 @@ async def plan(notices: Sequence[Notice]) -> None:
         return
     first = {_state(notice): notice for notice in reversed(useful)}  # of two that say the same
     states = tuple(state for state in dict.fromkeys(map(_state, useful)))
-    standing = await standing_of(StandingAsked(chart=useful[0].patient, states=states))
-    news = [first[state] for state in states if state not in standing.known]
+    facts = await planning_facts(PlanningAsked(chart=useful[0].patient, states=states))
+    news = [first[state] for state in states if state not in facts.known]
     if not news:
         return
-    speaker = _spoken(new_id(), news[0], standing)
+    speaker = _spoken(new_id(), news[0], facts)
     others = [_row(new_id(), notice, speaker.id) for notice in news[1:]]
     if not all(await write_planned.all([speaker, *others])):
         raise PlannedMeanwhile
@@ -133,8 +133,8 @@ async def plan_again(patient: UUID, notifications: Sequence[UUID]) -> None:
     )
     await execute("UPDATE notification SET grouped_into = $1 WHERE id = ANY($2)", speaker, others)
     kind = Kind(row[0]["kind"])
-    standing = await standing_of(StandingAsked(chart=patient, besides=speaker))
-    grouped_into, planned = _planned(speaker, kind, row[0]["subject"], standing)
+    facts = await planning_facts(PlanningAsked(chart=patient, besides=speaker))
+    grouped_into, planned = _planned(speaker, kind, row[0]["subject"], facts)
     if grouped_into is not None:
         await execute(
             "UPDATE notification SET grouped_into = $2 WHERE id = $1", speaker, grouped_into
@@ -152,21 +152,21 @@ def _state(notice: Notice) -> State:
     return notice.kind.value, notice.subject, notice.subject_version
 
 
-def _spoken(notification: UUID, notice: Notice, standing: Standing) -> PlannedNotice:
+def _spoken(notification: UUID, notice: Notice, facts: PlanningFacts) -> PlannedNotice:
     """Give the one that speaks, with its deliveries, or with what speaks for it."""
-    into, planned = _planned(notification, notice.kind, notice.subject, standing)
+    into, planned = _planned(notification, notice.kind, notice.subject, facts)
     return _row(notification, notice, into, planned, speaks=True)
 
 
 def _planned(
-    notification: UUID, kind: Kind, subject: UUID, standing: Standing
+    notification: UUID, kind: Kind, subject: UUID, facts: PlanningFacts
 ) -> tuple[UUID | None, Sequence[Planned]]:  # fmt: skip
     """Give what it is told with, or else its deliveries."""
-    due_at, into = leading_or_trailing(kind, subject, standing.last, now())
+    due_at, into = leading_or_trailing(kind, subject, facts.last, now())
     if into is not None:
         return into, ()
     return None, plan_deliveries(
-        POLICIES[kind], standing.reach, due_at, _ladder(), quiet_hours(notification)
+        POLICIES[kind], facts.reach, due_at, _ladder(), quiet_hours(notification)
     )
 
 
@@ -201,7 +201,7 @@ def _row(
 
 async def reach_of(chart: UUID) -> Reach:
     """Find the phones whose app reaches the chart, and its own mobile in use."""
-    return (await standing_of(StandingAsked(chart=chart))).reach
+    return (await planning_facts(PlanningAsked(chart=chart))).reach
 
 
 async def _warned(

@@ -48,9 +48,12 @@ class File:
     """There is no other piece."""
 
 
-async def store_files(filing: Filing, record: UUID, files: Sequence[FileContent]) -> None:
-    """Replace the files of a record."""
-    await execute("DELETE FROM document_content WHERE record = $1", record)
+async def store_files(
+    filing: Filing, record: UUID, files: Sequence[FileContent], *, is_new: bool
+) -> None:
+    """Replace the files of a record; one that is new has none."""
+    if not is_new:
+        await execute("DELETE FROM document_content WHERE record = $1", record)
     for place, file in enumerate(files):
         if not file.not_shown_because:
             await store_file(filing.facility, filing.patient, record, place, file)

@@ -11,7 +11,7 @@ from backend.core.database import Row, fetch_one, new_id
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import tag_of
 from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, wanting_of
-from backend.records.filing.contents import Content
+from backend.records.filing.contents import Content, MedicineContent
 from backend.records.kinds import TABLES, kind_of
 from backend.records.patient_lock import OwnerChanged
 from backend.records.row_writes import RecordRow, insert_rows, update_rows
@@ -64,6 +64,10 @@ class Filing:
     """What the resources are called that this act's records mention."""
     waiting: list[WaitingRow] = field(default_factory=list)
     """What this act's records wait for."""
+    reports: set[UUID] = field(default_factory=set)
+    """Rows of the reports that this act stored."""
+    prescribed: list[tuple[MedicineContent, UUID, Row | None]] = field(default_factory=list)
+    """The prescriptions that this act stored, each with its row, and with that as it was before."""
 
     def fill_in(self, content: Content, table: str, row: UUID, *, is_new: bool) -> FilledIn:
         """Give what a record shows of what it mentions, and note what it waits for."""

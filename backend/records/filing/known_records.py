@@ -1,12 +1,13 @@
 """Finds the stored records that a message means, by what their sender calls them."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from backend.core.crypto.name_hashes import hash_name
 from backend.core.database import Row, fetch, new_id
 from backend.core.errors import HubError, Issue
+from backend.core.postgres.steps import step
 from backend.core.preconditions import check, tag_of
 from backend.records.filing.contents import Content, PartyContent, RecordHandle
 from backend.records.filing.filing import Filing
@@ -66,17 +67,18 @@ async def find_records(
     words = {content.key: _described(kind, filing, content.names) for content in contents}
     searched = {name for content in contents for name in _searched(content.names)}
     searched |= {word for said in words.values() for word in said}
-    rows = await fetch(
-        f"SELECT * FROM {TABLES[kind]} WHERE facility = $1 AND names && $2",
-        filing.facility, sorted(searched),
-    )  # fmt: skip
-    stored = {row["key"]: row for row in rows}
-    numbers = await _numbers(TABLES[kind], filing.facility, contents)
+    own = {i.name for content in contents for i in content.names.identifiers}
+    asked = _Asked(TABLES[kind], filing.facility, frozenset(searched), frozenset(own))
+    stored, numbers = await _stored_under(asked)
+    by_name = _by_name(stored.values())
     found: dict[str, RecordHandle] = {}
     hashes: dict[str, bytes] = {}
+    keys: set[str] = set()
     for content in contents:
         described = words[content.key]
-        before = _meant(content, stored.values(), numbers, described)
+        names = [*_searched(content.names), *described]
+        like = [row for name in names for row in by_name.get(name, ())]
+        before = _meant(content, like, numbers, described)
         tag = tag_of(before["content_hash"]) if before else None
         same = before is not None and before["content_hash"] == content.content_hash
         check(content.preconditions, tag, content.path, same=same)
@@ -84,8 +86,9 @@ async def find_records(
             raise RecordTwice(faults=[Issue(content.path, "is a record of this message again")])
         if content.key not in found:
             handle = _handle(kind, filing.facility, content.names, before, numbers, described[0])
-            if any(handle.key == other.key for other in found.values()):
+            if handle.key in keys:
                 raise RecordTwice(faults=[Issue(content.path, "is a record of this message again")])
+            keys.add(handle.key)
             found[content.key] = handle
             if same and not content.create_only:
                 await _note_names(TABLES[kind], handle, before)
@@ -114,17 +117,63 @@ def _searched(names: RecordNames) -> list[str]:
     return [*own, *sought, *([names.id] if names.id else [])]
 
 
-async def _numbers(table: str, facility: UUID, contents: Sequence[Content]) -> frozenset[str]:
-    """Tell which identifiers are numbers that several records had in common before."""
-    own = {i.name for content in contents for i in content.names.identifiers}
-    if not own:
-        return frozenset()
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose rows of a table are asked for, by which names; and what may be a number of several."""
+
+    table: str
+    facility: UUID
+    names: frozenset[str]
+    own: frozenset[str]
+
+
+@step()
+async def _stored_under(
+    asked: Sequence[_Asked],
+) -> Sequence[tuple[dict[str, Row], frozenset[str]]]:
+    """Read the rows by their keys, and the identifiers that several records had in common."""
+    together: dict[tuple[str, UUID], list[_Asked]] = {}
+    for one in asked:
+        together.setdefault((one.table, one.facility), []).append(one)
+    found = {
+        place: await _read_stored(
+            *place, _all(one.names for one in some), _all(one.own for one in some)
+        )
+        for place, some in together.items()
+    }
+    return [_its_own(one, *found[one.table, one.facility]) for one in asked]
+
+
+def _by_name(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for name in row["names"]:
+            found.setdefault(name, []).append(row)
+    return found
+
+
+def _all(names: Iterable[frozenset[str]]) -> list[str]:
+    return sorted(frozenset().union(*names))
+
+
+async def _read_stored(
+    table: str, facility: UUID, names: Sequence[str], own: Sequence[str]
+) -> tuple[Sequence[Row], frozenset[str]]:
     rows = await fetch(
-        "SELECT n FROM unnest($2::text[]) AS n WHERE EXISTS (SELECT FROM "
-        f"{table} WHERE facility = $1 AND names @> ARRAY['{NUMBER}' || n])",
-        facility, sorted(own),
+        "SELECT w.numbers AS numbers_known, t.* FROM (SELECT ARRAY(SELECT n FROM"
+        f" unnest($3::text[]) n WHERE EXISTS (SELECT FROM {table} WHERE facility = $1"
+        f" AND names @> ARRAY['{NUMBER}' || n])) AS numbers) w"
+        f" LEFT JOIN {table} t ON t.facility = $1 AND t.names && $2",
+        facility, names, own,
     )  # fmt: skip
-    return frozenset(row["n"] for row in rows)
+    return [row for row in rows if row["id"] is not None], frozenset(rows[0]["numbers_known"])
+
+
+def _its_own(
+    asked: _Asked, rows: Sequence[Row], numbers: frozenset[str]
+) -> tuple[dict[str, Row], frozenset[str]]:
+    mine = [row for row in rows if not asked.names.isdisjoint(row["names"])]
+    return {row["key"]: row for row in mine}, numbers & asked.own
 
 
 def _meant(

@@ -1,10 +1,12 @@
 """Stores medicines, each with a dose plan if its timing has one meaning."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from backend.core.database import Row, execute, fetch_one
+from backend.core.database import Row, execute, fetch
+from backend.core.postgres.steps import step
 from backend.records.coded import with_codes
 from backend.records.dosage.dosing import begins, last_day_of, plan_json, read_plan
 from backend.records.filing import rendering, replaced_prescriptions
@@ -64,8 +66,14 @@ async def store_medicine(filing: Filing, content: MedicineContent) -> FiledRecor
     }
     filed = await file(_KIND, filing, content, before, own)
     await _keep_plan(filing, row, content, new=filed.change is RowChange.CREATED)
-    await replaced_prescriptions.link_replacements(filing, row, content, before)
+    filing.prescribed.append((content, row, before))
     return filed
+
+
+async def link_prescribed(filing: Filing) -> None:
+    """Mark what the prescriptions of this act replace, when all of them are stored."""
+    for content, row, before in filing.prescribed:
+        await replaced_prescriptions.link_replacements(filing, row, content, before)
 
 
 async def _keep_plan(
@@ -80,26 +88,48 @@ async def _keep_plan(
         return
     changed = _changed_at(filing, content)
     if said is not None:
-        await execute(
-            "UPDATE dose_rule SET until = greatest($2, since) WHERE id = $1", said["id"], changed
-        )
+        await _end((said["id"], changed))
     if content.plan is None:
         return
     refuse_too_large(_KIND, content.path, plan_json(content.plan))
     since = (content.starts_at if content.replaces else None) if new else changed
     first = begins(content.plan)
+    first_day = first.astimezone(ZoneInfo(content.plan[0].zone)).date()
+    await _begin((
+        medicine, filing.facility, filing.patient, plan_json(content.plan), first_day,
+        last_day_of(content.plan), since,
+    ))  # fmt: skip
+
+
+@step()
+async def _begin(rules: Sequence[tuple[object, ...]]) -> Sequence[None]:
     await execute(
         "INSERT INTO dose_rule (id, medicine, facility, patient, plan, first_day, last_day, since)"
-        " VALUES (uuidv7(), $1, $2, $3, $4, $5, $6, $7)",
-        medicine, filing.facility, filing.patient, plan_json(content.plan),
-        first.astimezone(ZoneInfo(content.plan[0].zone)).date(), last_day_of(content.plan), since,
-    )  # fmt: skip
-
-
-async def _said_now(medicine: UUID) -> Row | None:
-    return await fetch_one(
-        "SELECT id, plan FROM dose_rule WHERE medicine = $1 AND until IS NULL", medicine
+        " SELECT uuidv7(), * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[],"
+        " $5::date[], $6::date[], $7::timestamptz[])",
+        *(list(column) for column in zip(*rules, strict=True)),
     )
+    return [None] * len(rules)
+
+
+@step()
+async def _said_now(medicines: Sequence[UUID]) -> Sequence[Row | None]:
+    rows = await fetch(
+        "SELECT id, medicine, plan FROM dose_rule WHERE medicine = ANY($1) AND until IS NULL",
+        medicines,
+    )
+    said = {row["medicine"]: row for row in rows}
+    return [said.get(medicine) for medicine in medicines]
+
+
+@step()
+async def _end(rules: Sequence[tuple[UUID, datetime]]) -> Sequence[None]:
+    await execute(
+        "UPDATE dose_rule r SET until = greatest(e.at, r.since)"
+        " FROM unnest($1::uuid[], $2::timestamptz[]) AS e (id, at) WHERE r.id = e.id",
+        *(list(column) for column in zip(*rules, strict=True)),
+    )
+    return [None] * len(rules)
 
 
 def _changed_at(filing: Filing, content: MedicineContent) -> datetime:

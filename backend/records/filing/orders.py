@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, fetch
+from backend.core.postgres.steps import step
 from backend.records.filing import rendering
 from backend.records.filing.filing import Filing
 from backend.records.record_names import plain, with_numbers
@@ -54,12 +55,13 @@ async def update_orders(filing: Filing, touched: Collection[str]) -> OrderProgre
     """
     orders = await _with_their_group(filing, touched)
     names = {name for order in orders for name in _names(order)}
-    results = await _answering(filing, "result", sorted(names))
-    measured = await _answering(filing, "observation", sorted(names)) if names else []
+    asked = _AskedAnswers(filing.facility, filing.patient, frozenset(names), filing.change_n)
+    results = await _results_answering(asked)
+    measured = await _measurements_answering(asked) if names else []
     groups = _groups(orders, [*results, *measured])
     complete = {row["id"]: _all_complete(row, groups) for row in results}
-    for row in results:
-        await _write(filing, row, complete[row["id"]])
+    written = [_written(filing, row, complete[row["id"]]) for row in results]
+    await update_rows.all([row for row in written if row is not None])
     silent = {row["id"] for row in results if _is_silent(row)}
     waits = {row["id"] for row in results if complete[row["id"]] is False or row["missing"]}
     return OrderProgress(
@@ -88,16 +90,46 @@ def _searched(touched: Collection[str]) -> list[str]:
     return with_numbers(local_id_in(name) or name for name in touched)
 
 
-async def _answering(filing: Filing, table: str, names: Sequence[str]) -> Sequence[Row]:
-    """Give what answers these orders; of results also those that were stored in this act."""
-    of_results = "header, body, missing"
-    text = of_results if table == "result" else "'' AS header, '' AS body"
-    return await fetch(
-        f"SELECT id, status, hidden, restriction, orders, visible_from, {text} FROM {table}"
-        " WHERE facility = $1 AND patient = $2 AND (orders && $3::text[] OR change_n = $4)"
-        " ORDER BY id",
-        filing.facility, filing.patient, list(names), filing.change_n,
+@dataclass(frozen=True, slots=True)
+class _AskedAnswers:
+    """Whose answers to which orders are asked for, and what an act has stored."""
+
+    facility: UUID
+    patient: UUID
+    names: frozenset[str]
+    change_n: int
+
+
+@step()
+async def _results_answering(asked: Sequence[_AskedAnswers]) -> Sequence[Sequence[Row]]:
+    return await _answering(asked, "result", "header, body, missing")
+
+
+@step()
+async def _measurements_answering(asked: Sequence[_AskedAnswers]) -> Sequence[Sequence[Row]]:
+    return await _answering(asked, "observation", "'' AS header, '' AS body")
+
+
+async def _answering(
+    asked: Sequence[_AskedAnswers], table: str, text: str
+) -> Sequence[Sequence[Row]]:
+    """Give what answers these orders, and what was stored in the same act."""
+    rows = await fetch(
+        "SELECT id, facility, patient, change_n, status, hidden, restriction, orders,"
+        f" visible_from, {text} FROM {table} WHERE facility = ANY($1) AND patient = ANY($2)"
+        " AND (orders && $3::text[] OR change_n = ANY($4::bigint[])) ORDER BY id",
+        list({one.facility for one in asked}), list({one.patient for one in asked}),
+        sorted(frozenset().union(*(one.names for one in asked))),
+        list({one.change_n for one in asked}),
     )  # fmt: skip
+    return [[row for row in rows if _answers(row, one)] for one in asked]
+
+
+def _answers(row: Row, asked: _AskedAnswers) -> bool:
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return whose and (
+        row["change_n"] == asked.change_n or not asked.names.isdisjoint(row["orders"])
+    )
 
 
 def _groups(orders: Sequence[Row], answers: Sequence[Row]) -> dict[str, bool | None]:
@@ -138,14 +170,16 @@ def _is_silent(result: Row) -> bool:
     )
 
 
-async def _write(filing: Filing, row: Row, complete: bool | None) -> None:  # noqa: FBT001  # what is written, not a switch
+def _written(filing: Filing, row: Row, complete: bool | None) -> RecordRow | None:  # noqa: FBT001  # what is written, not a switch
+    """Give what a result says of its order, where it says something else until now."""
     header, body = rendering.with_order(row["header"], row["body"], complete=complete)
-    if header != row["header"]:
-        columns = {
-            "id": row["id"],
-            "header": header,
-            "body": body,
-            "change_n": filing.change_n,
-            "received_event": filing.received_event,
-        }
-        await update_rows(RecordRow("result", columns))
+    if header == row["header"]:
+        return None
+    columns = {
+        "id": row["id"],
+        "header": header,
+        "body": body,
+        "change_n": filing.change_n,
+        "received_event": filing.received_event,
+    }
+    return RecordRow("result", columns)

@@ -48,5 +48,5 @@ async def store_content(filing: Filing, content: SimpleContent) -> FiledRecord:
     }
     filed = await file(content.kind, filing, content, before, own)
     if content.kind in WITH_FILES:
-        await store_files(filing, row, files)
+        await store_files(filing, row, files, is_new=before is None)
     return filed

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch, fetch_one
+from backend.core.postgres.steps import step
 from backend.records.filing import rendering
 from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
@@ -35,18 +36,45 @@ class Replacement:
 
 async def replaced(filing: Filing, row: UUID, names: Sequence[str]) -> Replacement:
     """Find the prescription that replaces this one, by the facility's word."""
-    found = await fetch_one(
-        "SELECT id, coalesce(starts_at, happened_at) AS since,"
-        " restriction = '' AS shown"
-        " FROM medicine WHERE patient = $1 AND facility = $2 AND id <> $3"
-        " AND NOT hidden AND status <> ALL ($5) AND force <> 'proposed'"
+    return await _replaced(
+        _AskedReplacement(filing.facility, filing.patient, row, frozenset(plain(names)))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedReplacement:
+    """A prescription of which it is asked whether another one replaces it."""
+
+    facility: UUID
+    patient: UUID
+    row: UUID
+    names: frozenset[str]
+
+
+@step()
+async def _replaced(asked: Sequence[_AskedReplacement]) -> Sequence[Replacement]:
+    rows = await fetch(
+        "SELECT id, facility, patient, replaces_key, replaces_local_id,"
+        " coalesce(starts_at, happened_at) AS since, restriction = '' AS shown FROM medicine"
+        " WHERE patient = ANY($1) AND facility = ANY($2)"
+        " AND NOT hidden AND status <> ALL ($4) AND force <> 'proposed'"
         " AND (replaces_key <> '' OR replaces_local_id <> '')"
-        " AND (replaces_key = ANY($4) OR replaces_local_id = ANY($4))"
-        " ORDER BY 2, id LIMIT 1",
-        filing.patient, filing.facility, row, sorted(plain(names)),
-        _REPLACES_NOTHING,
+        " AND (replaces_key = ANY($3) OR replaces_local_id = ANY($3)) ORDER BY since, id",
+        list({one.patient for one in asked}), list({one.facility for one in asked}),
+        sorted(frozenset().union(*(one.names for one in asked))), _REPLACES_NOTHING,
     )  # fmt: skip
-    return Replacement(found["id"], found["since"], found["shown"]) if found else Replacement()
+    return [next((_by(row) for row in rows if _is_by(row, one)), Replacement()) for one in asked]
+
+
+def _is_by(row: Row, asked: _AskedReplacement) -> bool:
+    """Tell whether a prescription says that it replaces the one that is asked for."""
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    said = {row["replaces_key"], row["replaces_local_id"]} - {""}
+    return whose and row["id"] != asked.row and not asked.names.isdisjoint(said)
+
+
+def _by(row: Row) -> Replacement:
+    return Replacement(row["id"], row["since"], row["shown"])
 
 
 async def link_replacements(

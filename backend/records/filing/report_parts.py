@@ -5,12 +5,14 @@ names as they were sent, and what a report shows is found anew each time one of 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch
+from backend.core.postgres.steps import step
 from backend.records.filing.contents import ObservationContent
 from backend.records.filing.filing import Filing, too_large
 from backend.records.record_names import plain, with_numbers
@@ -77,13 +79,9 @@ async def _found(filing: Filing, names: Sequence[str], path: str) -> dict[str, R
     for _ in range(_DEEPEST_PANEL + 1):
         if not wanted:
             break
-        rows = await fetch(
-            "SELECT id, key, names, hidden, restriction, reported, updated, change_n, members,"
-            f" CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
-            f" {_BYTES} AS bytes FROM observation WHERE facility = $1"
-            " AND patient = $2 AND names && $3 ORDER BY id",
-            filing.facility, filing.patient, with_numbers(wanted),
-        )  # fmt: skip
+        rows = await _measurements(
+            _AskedParts(filing.facility, filing.patient, frozenset(with_numbers(wanted)))
+        )
         if rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
             raise too_large(_KIND, path)
         asked |= wanted
@@ -92,6 +90,40 @@ async def _found(filing: Filing, names: Sequence[str], path: str) -> dict[str, R
             found |= dict.fromkeys(called, row)
         wanted = {member for row in rows for member in row["members"]} - asked
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedParts:
+    """Whose measurements are asked for, by which names."""
+
+    facility: UUID
+    patient: UUID
+    names: frozenset[str]
+
+
+@step()
+async def _measurements(asked: Sequence[_AskedParts]) -> Sequence[Sequence[Row]]:
+    return await _read_measurements(asked)
+
+
+async def _read_measurements(asked: Sequence[_AskedParts]) -> list[Sequence[Row]]:
+    """Read measurements by their names. Where those of one are too large, they have no text."""
+    rows = await fetch(
+        "SELECT id, facility, patient, key, names, hidden, restriction, reported, updated,"
+        f" change_n, members, CASE WHEN {_BYTES} <= {LARGEST_RECORD} THEN body END AS body,"
+        f" {_BYTES} AS bytes FROM observation WHERE facility = ANY($1) AND patient = ANY($2)"
+        " AND names && $3 ORDER BY id",
+        list({one.facility for one in asked}), list({one.patient for one in asked}),
+        sorted(frozenset().union(*(one.names for one in asked))),
+    )  # fmt: skip
+    if len(asked) > 1 and rows and (rows[0]["bytes"] or 0) > LARGEST_RECORD:
+        return [answer for one in asked for answer in await _read_measurements([one])]
+    return [[row for row in rows if _is_asked(row, one)] for one in asked]
+
+
+def _is_asked(row: Row, asked: _AskedParts) -> bool:
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return whose and not asked.names.isdisjoint(row["names"])
 
 
 def _in_order(
@@ -108,18 +140,61 @@ def _in_order(
 
 async def _note_reported(rows: Sequence[UUID]) -> None:
     """Remember that a report shows them: a timeline has the report instead."""
-    if rows:
-        await execute("UPDATE observation SET reported = true WHERE id = ANY($1)", rows)
+    await _set_reported.all(rows)
 
 
-async def names_waited_for(filing: Filing, contents: Sequence[ObservationContent]) -> set[str]:
+@step()
+async def _set_reported(rows: Sequence[UUID]) -> Sequence[None]:
+    await execute("UPDATE observation SET reported = true WHERE id = ANY($1)", rows)
+    return [None] * len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedReports:
+    """Whose reports are asked for, by the names of measurements that they show or wait for."""
+
+    facility: UUID
+    patient: UUID
+    names: frozenset[str]
+
+
+@step()
+async def reports_naming(asked: Sequence[AskedReports]) -> Sequence[Sequence[Row]]:
+    """Read the reports that show these measurements or wait for them, in the order of their ids."""
+    rows = await fetch(
+        "SELECT r.id, r.facility, r.patient, r.status, r.restriction, r.header, r.body,"
+        " r.observation_keys, r.parts, r.missing, r.orders, r.coded, r.finished_at,"
+        " r.visible_from, r.kept_back FROM result r"
+        " WHERE r.facility = ANY($1) AND r.patient = ANY($2)"
+        " AND (r.observation_keys && $3 OR r.missing && $3) ORDER BY r.id",
+        list({one.facility for one in asked}), list({one.patient for one in asked}),
+        sorted(frozenset().union(*(one.names for one in asked))),
+    )  # fmt: skip
+    return [[row for row in rows if _names_one(row, one)] for one in asked]
+
+
+def _names_one(row: Row, asked: AskedReports) -> bool:
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return whose and shows_or_awaits(row, asked.names)
+
+
+def shows_or_awaits(report: Row, names: AbstractSet[str]) -> bool:
+    """Tell whether a report names one of these measurements."""
+    return not names.isdisjoint(report["observation_keys"]) or not names.isdisjoint(
+        report["missing"]
+    )
+
+
+async def reports_of(filing: Filing, contents: Sequence[ObservationContent]) -> Sequence[Row]:
+    """Read the stored reports that name one of these measurements, before any of them is stored."""
+    called = {name for said in contents for name in said.called}
+    names = frozenset((called | plain(called)) - {""})
+    if not names:
+        return ()
+    return await reports_naming(AskedReports(filing.facility, filing.patient, names))
+
+
+def names_waited_for(reports: Sequence[Row], contents: Sequence[ObservationContent]) -> set[str]:
     """Give the names of these measurements that a stored report waits for."""
     names = {name for said in contents for name in plain(said.called)}
-    if not names:
-        return set()
-    rows = await fetch(
-        "SELECT DISTINCT unnest(missing) AS name FROM result"
-        " WHERE facility = $1 AND patient = $2 AND missing && $3",
-        filing.facility, filing.patient, list(names),
-    )  # fmt: skip
-    return {row["name"] for row in rows} & names
+    return {name for row in reports for name in row["missing"]} & names

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from backend.core.database import Row, fetch
+from backend.core.database import Row
+from backend.core.postgres.steps import together
 from backend.notifications.kinds import Kind
 from backend.notifications.planning.planning import Notice
 from backend.records.filing import rendering
@@ -26,7 +27,7 @@ from backend.records.filing.filing import (
     unchanged,
 )
 from backend.records.filing.observations import Remeasured
-from backend.records.filing.report_parts import shown_parts
+from backend.records.filing.report_parts import shown_parts, shows_or_awaits
 from backend.records.kinds import TABLES
 from backend.records.row_writes import RecordRow, update_rows
 from backend.records.rules import (
@@ -82,8 +83,9 @@ async def store_report(
     }
     classes = [content.restriction, filled_in.restriction, *shown.classes]
     filed = await file(_KIND, filing, content, before, own, classes)
+    filing.reports.add(row)
     filing.measurements.update(shown.keys, before["observation_keys"] if before else ())
-    await store_files(filing, row, files)
+    await store_files(filing, row, files, is_new=before is None)
     read_before = before["status"] if before and before["visible_from"] else None
     told = told_of_report(read_before, content.status, differs=differs)
     moment = event_time(content, before) or _latest(fresh)
@@ -93,18 +95,20 @@ async def store_report(
     return filed, notice
 
 
-async def rebuild(filing: Filing, changed: Sequence[Remeasured]) -> list[Notice]:
-    """Write the reports again whose measurements were stored in this act, or came in it."""
-    rows = await fetch(
-        "SELECT r.id, r.status, r.restriction, r.header, r.body, r.observation_keys,"
-        " r.parts, r.missing, r.orders, r.coded, r.finished_at, r.visible_from, r.kept_back"
-        " FROM result r"
-        " WHERE r.facility = $1 AND r.patient = $2 AND r.change_n < $3"
-        " AND (r.observation_keys && $4 OR r.missing && $4) ORDER BY r.id",
-        filing.facility, filing.patient, filing.change_n,
-        [name for change in changed for name in change.names if name],
-    )  # fmt: skip
-    notices = [await _rewritten(filing, row, changed) for row in rows]
+async def rebuild(
+    filing: Filing, changed: Sequence[Remeasured], reports: Sequence[Row]
+) -> list[Notice]:
+    """Write the reports again whose measurements were stored in this act, or came in it.
+
+    Args:
+        filing: the act.
+        changed: what was measured.
+        reports: those that name it, as they were before the act.
+    """
+    names = {name for change in changed for name in change.names if name}
+    stored = filing.reports
+    rows = [row for row in reports if row["id"] not in stored and shows_or_awaits(row, names)]
+    notices = await together(*(_rewritten(filing, row, changed) for row in rows))
     return [notice for notice in notices if notice is not None]
 
 

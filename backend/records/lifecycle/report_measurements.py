@@ -1,10 +1,12 @@
 """Shows a measurement together with its report, or alone if it has no report."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from backend.core.database import Row, execute, fetch
+from backend.core.postgres.steps import step
 from backend.records.filing.filing import Filing
 from backend.records.visibility.release_decision import decide
 from backend.records.visibility.release_rules import (
@@ -34,15 +36,40 @@ async def out_of_step(
         now: the moment.
         only: their keys, or all.
     """
-    rows = await fetch(
-        "SELECT o.id, o.status, o.coded, o.restriction, o.finished_at, o.release_at,"
-        f" ARRAY(SELECT r.visible_from IS NOT NULL {IN_A_REPORT}) AS reports_seen"
-        " FROM observation o WHERE o.facility = $1 AND o.patient = $2 AND o.visible_from IS NULL"
-        " AND NOT o.hidden AND ($3::text[] IS NULL OR o.key = ANY($3))",
-        facility, patient, None if only is None else list(only),
-    )  # fmt: skip
+    keys = None if only is None else frozenset(only)
+    rows = await _unreleased(_AskedMeasurements(facility, patient, keys))
     found = {row["id"]: _decision(row, policies, now) for row in rows}
     return {row["id"]: found[row["id"]] for row in rows if is_other(found[row["id"]], row, now)}
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedMeasurements:
+    """Whose unreleased measurements are asked for, by their keys, or all."""
+
+    facility: UUID
+    patient: UUID
+    keys: frozenset[str] | None
+
+
+@step()
+async def _unreleased(asked: Sequence[_AskedMeasurements]) -> Sequence[Sequence[Row]]:
+    keys = [one.keys for one in asked if one.keys is not None]
+    rows = await fetch(
+        "SELECT o.id, o.facility, o.patient, o.key, o.status, o.coded, o.restriction,"
+        " o.finished_at, o.release_at,"
+        f" ARRAY(SELECT r.visible_from IS NOT NULL {IN_A_REPORT}) AS reports_seen"
+        " FROM observation o WHERE o.facility = ANY($1) AND o.patient = ANY($2)"
+        " AND o.visible_from IS NULL AND NOT o.hidden"
+        " AND ($3::text[] IS NULL OR o.key = ANY($3))",
+        list({one.facility for one in asked}), list({one.patient for one in asked}),
+        sorted(frozenset().union(*keys)) if len(keys) == len(asked) else None,
+    )  # fmt: skip
+    return [[row for row in rows if _is_asked(row, one)] for one in asked]
+
+
+def _is_asked(row: Row, asked: _AskedMeasurements) -> bool:
+    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return whose and (asked.keys is None or row["key"] in asked.keys)
 
 
 def _decision(row: Row, policies: Policies, now: datetime) -> Visibility:

@@ -43,6 +43,8 @@ DROP INDEX received_event_waiting;
 CREATE INDEX received_event_waiting ON received_event (facility, received_at)
     WHERE outcome = 'quarantined';
 DROP INDEX pair_by_time;
+DROP INDEX IF EXISTS waiting_text_of_facility;
+CREATE INDEX waiting_text_of_facility ON waiting_text (facility, lane);
 CREATE INDEX session_of_device ON session (device);
 CREATE INDEX session_chart_of_session ON session_chart (session);
 CREATE INDEX session_chart_of_slip ON session_chart (slip) WHERE slip IS NOT NULL;

@@ -10,6 +10,10 @@ CREATE FUNCTION delivery_as_its_notification() RETURNS trigger LANGUAGE plpgsql
 BEGIN
     SELECT n.expires_at, n.facility INTO NEW.expires_at, NEW.facility
       FROM notification n WHERE n.id = NEW.notification;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a delivery says when it ends, and whose it is'
+            USING ERRCODE = 'not_null_violation';
+    END IF;
     RETURN NEW;
 END $$;
 REVOKE ALL ON FUNCTION delivery_as_its_notification FROM PUBLIC;
@@ -52,7 +56,7 @@ CREATE INDEX IF NOT EXISTS reached_number_by_time ON reached_number (facility, r
     WHERE counted;
 CREATE INDEX IF NOT EXISTS reached_number_by_prefix
     ON reached_number (facility, prefix_hash, reached_at) WHERE counted;
-CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility);
+CREATE INDEX IF NOT EXISTS waiting_text_of_facility ON waiting_text (facility, lane);
 CREATE INDEX IF NOT EXISTS delivery_suspended ON delivery (facility, lane)
     WHERE status = 'held' AND reason = 'facility_suspended';
 """

@@ -17,14 +17,15 @@ CREATE FUNCTION hub_due_for_release(but uuid[]) RETURNS TABLE (patient uuid, cha
     LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
     SELECT c.patient, c.n FROM patient_change c
-     WHERE c.patient IN (SELECT due.patient FROM ({_DUE}) due)
+     WHERE c.patient = ANY (ARRAY(SELECT due.patient FROM ({_DUE}) due))
      LIMIT 1 FOR UPDATE OF c SKIP LOCKED;
 END;
 REVOKE ALL ON FUNCTION hub_due_for_release FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION hub_due_for_release TO hub_worker;
 """
 """Locks the record of a patient of whom something is due. Whoever is being written about just now
-is left for the next time: nobody waits for anybody."""
+is left for the next time: nobody waits for anybody. Who is due is looked for first, as an array:
+`IN` may be answered by reading all patients."""
 
 _SEEN = "SET visible_from = hub_clock(), release_at = NULL, change_n = the_n"
 _SHOW_RESULTS = f"""

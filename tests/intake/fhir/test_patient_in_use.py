@@ -100,6 +100,37 @@ def test_the_answer_says_which_phone_was_not_taken_as_own(value: str, remark: st
     assert not any(digits in said for said in remarks for digits in ("0912", "0987", "3822"))
 
 
+@pytest.mark.parametrize(
+    ("phone", "remarked"),
+    [
+        ({"system": "phone"}, True),
+        ({"system": "sms"}, True),
+        ({"system": "phone", "use": "home"}, True),
+        ({"system": "phone", "use": "old"}, False),
+        ({"system": "phone", "use": "home", "period": {"end": "2022"}}, False),
+        ({"system": "fax"}, False),
+    ],
+)
+def test_a_mobile_that_is_not_called_one_is_remarked(phone: Resource, *, remarked: bool) -> None:
+    """Else nobody learns why its owner gets no texts; beside an own phone all is well."""
+    alone = remarks_on_patient({"resourceType": "Patient", "telecom": [phone | {"value": MOBILE}]})
+    own = {"system": "phone", "use": "mobile", "value": "0987654321"}
+    beside = remarks_on_patient(
+        {"resourceType": "Patient", "telecom": [phone | {"value": MOBILE}, own]}
+    )
+
+    told = "telecom[0] gets no texts and no codes: its use is not mobile"
+    assert alone == ((told,) if remarked else ())
+    assert beside == ()
+
+
+def test_a_name_of_blanks_hides_no_other_spelling_of_it() -> None:
+    parts = {"family": "Nguyễn", "given": ["Lan"]}
+
+    assert read(name=[{"text": " "} | parts]).name == "Nguyễn Lan"
+    assert read(name=[{"text": "\u00a0"}, {"text": "Lan"}]).name == "Lan"
+
+
 def test_the_answer_says_that_a_placeholder_finds_nobody() -> None:
     numbers = [
         {"system": "urn:vn:citizen-id", "value": value} for value in ("079185000011", "0" * 12)

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.intake.fhir.model.datatypes import NotUnderstood
+from backend.intake.fhir.resources.attachment import bytes_of
 from backend.intake.files.file_types import NotShownBecause, not_shown_because, type_of
 from tests.harness.intake.files import (
     JPEG,
@@ -32,6 +34,27 @@ def test_what_is_what_it_says_is_shown(body: bytes, kind: str) -> None:
     assert not_shown_because(body, kind) is None
     assert not_shown_because(body, f"{kind.upper()}; charset=utf-8") is None
     assert not_shown_because(body, "") is None
+
+
+@pytest.mark.parametrize("body", [PLAIN_PDF, PNG, JPEG])
+@pytest.mark.parametrize("kind", ["application/octet-stream", "Binary/Octet-Stream"])
+def test_a_type_that_says_nothing_is_no_other_type(body: bytes, kind: str) -> None:
+    assert not_shown_because(body, kind) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [("YQ==YmM=", b"abc"), ("YWJj\r\nZA==\r\nZWY=", b"abcdef"), ("YQ== ", b"a"), ("YWJj", b"abc")],
+)
+def test_base64_in_parts_is_read_to_its_end(data: str, body: bytes) -> None:
+    assert bytes_of({"data": data}, "x") == body
+
+
+def test_a_part_that_is_no_base64_is_refused_by_its_place() -> None:
+    with pytest.raises(NotUnderstood) as refused:
+        bytes_of({"data": "Y=YQ=="}, "x")
+
+    assert refused.value.faults[0].path == "x.data"
 
 
 @pytest.mark.parametrize(

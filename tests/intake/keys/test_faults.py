@@ -235,3 +235,21 @@ def test_whatever_a_reader_looks_at_is_said_to_be_read(example: Resource) -> Non
 
 def test_every_kind_that_is_shown_says_what_is_read_of_it() -> None:
     assert {kind.fhir for kind in KINDS} | set(SHOWN) <= set(READ)
+
+
+@pytest.mark.parametrize("odd", [None, [], "x", 5])
+@pytest.mark.parametrize("n", [0, 1, 2])
+async def test_an_entry_that_is_no_object_has_an_answer_and_hinders_no_other(
+    hospital: Hospital, database: Database, odd: Any, n: int
+) -> None:
+    batch = bundle(KALI, measured("Natri", 140)) | {"type": "batch"}
+    batch["entry"].insert(n, odd)
+
+    told = (await hospital.posts(batch)).json()["entry"]
+
+    expected = ["201", "201"]
+    expected.insert(n, "422")
+    assert [each["response"]["status"][:3] for each in told] == expected
+    assert await stored(database) == [("Kali", 4.1), ("Natri", 140)]
+    refused = told[n]["response"]["outcome"]["issue"][0]
+    assert refused["expression"] == [f"Bundle.entry[{n}]"]

@@ -3,11 +3,16 @@
 from datetime import timedelta
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from backend.auth.facilities.suspension import resume, suspend
+from backend.core.clock import now
+from backend.core.database import new_id, transaction
 from backend.core.metrics import UNFINISHED
 from backend.notifications.brakes.held_texts import let_leave
+from backend.notifications.kinds import Kind
+from backend.notifications.planning.planning import Notice, plan
 from backend.notifications.planning.scheduled import count_unfinished, expire, release_held
 from tests.conftest import Database
 from tests.harness.makers import a_patient
@@ -33,6 +38,37 @@ async def test_a_delivery_that_says_neither_has_both_from_its_notification(
         "SELECT expires_at FROM notification WHERE id = $1", first["notification"]
     )
     assert (second["expires_at"], second["facility"]) == (ends, patient.facility)
+
+
+async def test_what_a_message_plans_says_when_it_ends_and_whose_it_is(
+    database: Database,
+) -> None:
+    patient = await a_patient(database, phones_with_app=2)
+
+    async with transaction() as connection:
+        await connection.execute("SELECT open_intake($1)", patient.facility)
+        await plan([
+            Notice(patient=patient.id, facility=patient.facility, kind=Kind.RESULT_READY,
+                   subject=new_id(), happened_at=now(), accepted_at=now(), received_event=new_id())
+        ])  # fmt: skip
+
+    same = await database.owner.fetch(
+        "SELECT d.expires_at = n.expires_at AND d.facility = n.facility AS same FROM delivery d"
+        " JOIN notification n ON n.id = d.notification"
+    )
+    assert [row["same"] for row in same] == [True, True, True]
+
+
+async def test_a_delivery_of_no_notification_is_refused(database: Database) -> None:
+    """Without an end it would wait for ever."""
+    patient = await a_patient(database)
+
+    with pytest.raises(asyncpg.NotNullViolationError):
+        await database.owner.execute(
+            "INSERT INTO delivery (notification, patient, channel, lane, due_at)"
+            " VALUES (uuidv7(), $1, 'sms', 2, hub_clock())",
+            patient.id,
+        )
 
 
 async def test_who_moves_the_end_of_a_notification_moves_its_deliveries(
@@ -101,7 +137,7 @@ async def test_what_is_planned_for_later_is_no_unfinished_work(database: Databas
         await count_unfinished()
 
     counted = {
-        status: UNFINISHED.labels(status)._value.get()  # noqa: SLF001  # what /metrics shows
+        status: UNFINISHED.labels(status)._value.get()  # what /metrics shows
         for status in ("planned", "held", "sending", "in_doubt")
     }
     assert counted == {"planned": 1, "held": 1, "sending": 0, "in_doubt": 0}

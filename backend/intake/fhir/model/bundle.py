@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from backend.core.errors import HubError, Issue
 from backend.core.preconditions import NONE, Preconditions
-from backend.intake.fhir.model.datatypes import Resource, is_current
+from backend.intake.fhir.model.datatypes import Resource, first_of, is_current
 from backend.records.kinds import KINDS
 
 PRIOR = "priorPrescription"
@@ -83,7 +83,7 @@ def name_of(resource: Resource) -> str:
         return said
     for name in sorted(said or [], key=rank_of_name):
         parts = [*name.get("prefix", []), name.get("family"), *name.get("given", [])]
-        return str(name.get("text") or " ".join(filter(None, parts)))
+        return first_of(name.get("text"), " ".join(filter(None, parts))) or ""
     return ""
 
 
@@ -96,5 +96,6 @@ def rank_of_name(human_name: Resource) -> tuple[bool, int, bool]:
     return (
         use == "old" or not is_current(human_name),
         0 if use in {"official", "usual"} else 2 if use in _OTHER_NAMES else 1,
-        not (human_name.get("text") or human_name.get("family") or human_name.get("given")),
+        first_of(human_name.get("text"), human_name.get("family"), *human_name.get("given", []))
+        is None,
     )

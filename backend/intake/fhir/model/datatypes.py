@@ -85,7 +85,7 @@ def words_of(concept: Resource | None) -> str | None:
         return None
     codings = concept.get("coding", [])
     shown = [concept.get("text"), *(coding.get("display") for coding in codings)]
-    return next((text for text in shown if text), None) or next(
+    return first_of(*shown) or next(
         (coding["code"] for coding in codings if coding.get("code")), None
     )
 
@@ -187,7 +187,8 @@ def day(text: str | None, zone: tzinfo) -> date | None:
 
 
 def first_of(*texts: str | None) -> str | None:
-    return next((text for text in texts if text), None)
+    """Give the first text that has a letter: one of blanks names nothing."""
+    return next((text for text in texts if text and not text.isspace()), None)
 
 
 def amount_of(quantity: Resource | None) -> str | None:

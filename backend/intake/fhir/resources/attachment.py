@@ -4,9 +4,12 @@ The hub does not fetch an attachment that has only an address: it never calls an
 message.
 """
 
+import binascii
+import re
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Final
 from unicodedata import normalize
 
 from backend.intake.fhir.model.bundle import BINARY, Entry
@@ -104,7 +107,7 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
             size=int(attachment.get("size", 0)),
             not_shown_because=NotShownBecause.ELSEWHERE,
         )
-    body = b64decode(attachment["data"])
+    body = bytes_of(attachment, path)
     _check(attachment, body, path)
     found = type_of(body)
     why_not = not_shown_because(body, declared)
@@ -119,6 +122,24 @@ def _file(attachment: Resource, path: str, *, withheld: bool) -> FileContent:
         body=b"" if why_not else body,
         not_shown_because=why_not or "",
     )
+
+
+def bytes_of(attachment: Resource, path: str) -> bytes:
+    """Read the bytes. Some write a large file in parts, each with `=` at its end: all count.
+
+    Raises:
+        NotUnderstood: a part of it is no base64.
+    """
+    data: str = attachment["data"]
+    parts = _PART.findall(data) if "=" in data.rstrip(_BLANKS_AND_ENDS) else [data]
+    try:
+        return b"".join(map(b64decode, parts))
+    except binascii.Error:
+        raise refuse(f"{path}.data", "is not base64") from None
+
+
+_BLANKS_AND_ENDS: Final = "= \t\r\n"
+_PART: Final = re.compile(r"[^=]+=*")
 
 
 def _masked(body: bytes) -> bytes:

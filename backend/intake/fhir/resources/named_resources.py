@@ -1,6 +1,5 @@
 """Reads the resources that records mention: who, where, with what, and files that stand alone."""
 
-from base64 import b64decode
 from typing import Final
 
 from msgspec.json import Encoder
@@ -10,7 +9,7 @@ from backend.intake.fhir.model.business_keys import Keys
 from backend.intake.fhir.model.datatypes import Resource, all_words, refuse
 from backend.intake.fhir.model.names import called
 from backend.intake.fhir.model.references import References
-from backend.intake.fhir.resources.attachment import file_of_binary
+from backend.intake.fhir.resources.attachment import bytes_of, file_of_binary
 from backend.intake.fhir.resources.codings import coded_of
 from backend.intake.fhir.resources.participants import WHO_IT_IS, names_in, references_in
 from backend.intake.fhir.resources.security_labels import restriction_by, withholds_by
@@ -77,7 +76,7 @@ def _binary(entry: Entry, keys: Keys) -> PartyContent | None:
     resource = entry.resource
     if not entry.said_id or "data" not in resource:
         return None
-    came = b64decode(resource["data"])
+    came = bytes_of(resource, entry.path)
     file: FileContent = file_of_binary(resource, entry.path)
     kept = KeptBinary(
         media_type=file.media_type,

@@ -108,6 +108,8 @@ def _remarks_on_phones(patient: Resource, own: str | None) -> Iterator[str]:
         yield f"telecom[{MOST_PHONES}] and all behind it are kept as sent: nobody has so many"
     for place, contact_point in enumerate(telecom[:MOST_PHONES]):
         if not _is_own_mobile(contact_point):
+            if own is None and _might_be_own(contact_point):
+                yield f"telecom[{place}] gets no texts and no codes: its use is not mobile"
             continue
         written = read_written(contact_point["value"])
         if not written.own and not written.others:
@@ -145,6 +147,11 @@ def _phones(patient: Resource) -> tuple[str | None, tuple[str, ...]]:
 
 def _is_own_mobile(contact_point: Resource) -> bool:
     return _is_phone_in_use(contact_point) and contact_point.get("use") == "mobile"
+
+
+def _might_be_own(contact_point: Resource) -> bool:
+    """Tell a mobile in use that its sender has not called one."""
+    return _is_phone_in_use(contact_point) and bool(read_written(contact_point["value"]).own)
 
 
 def _is_phone_in_use(contact_point: Resource) -> bool:
