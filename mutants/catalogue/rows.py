@@ -29,13 +29,10 @@ MUTANTS = [
             Change(
                 "backend/notifications/delivery/claiming.py",
                 old="""\
-    claims: list[Claim] = []
-    for row in await fetch(_LIST, *due):
+        log.error("batch_unreadable", where="delivery", error=type(surprise).__name__)
 """,
                 new="""\
         raise
-    claims: list[Claim] = []
-    for row in await fetch(_LIST, *due):
 """,
             ),
         ],
