@@ -11,10 +11,10 @@ from httpx import Response
 from backend.sandbox.demo.story_bundles import StoryPerson, registration, visit
 from tests.conftest import Database
 from tests.harness.auth.two_apis import TwoApis, serving
+from tests.harness.intake.compared_rows import rows_of
 from tests.harness.intake.hospital import Hospital, a_hospital, an_hour_ago, without_message_id
 from tests.harness.intake.sets import Said, of_nobody, people, ready
 from tests.harness.processes.victims import spawning
-from tests.intake.sets.compared import rows_of
 
 PATIENTS = 8
 MESSAGES = 5
