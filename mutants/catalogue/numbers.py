@@ -141,10 +141,10 @@ MUTANTS = [
             Change(
                 "backend/auth/self_service/step_up.py",
                 old="""\
-            charts = await bound_with([one.chart for one in held], contact)
+            charts = await bound_with([one.chart for one in held if one.chart not in lost], contact)
 """,
                 new="""\
-            charts = [one.chart for one in held]
+            charts = [one.chart for one in held if one.chart not in lost]
 """,
             ),
         ],
