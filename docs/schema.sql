@@ -267,7 +267,7 @@ DECLARE
     kept dropped_month;
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
-    PERFORM pg_advisory_xact_lock(7316);
+    PERFORM pg_advisory_xact_lock(7331);
     old := hub_oldest(the_table);
     IF old.part IS NULL THEN
         RETURN NULL;
@@ -1096,7 +1096,7 @@ DECLARE
     outside bigint;
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
-    PERFORM pg_advisory_xact_lock(7316);
+    PERFORM pg_advisory_xact_lock(7331);
     FOR missing IN SELECT * FROM hub_missing_months() LOOP
         part := format('months.%I', missing.table_name || to_char(missing.month AT TIME ZONE 'UTC',
                                                                   '_YYYY_MM'));
@@ -4092,6 +4092,8 @@ CREATE INDEX session_chart_by_slip ON session_chart USING btree (slip) WHERE ((s
 CREATE INDEX session_chart_of_chart ON session_chart USING btree (chart);
 
 CREATE INDEX session_chart_of_session ON session_chart USING btree (session);
+
+CREATE INDEX session_chart_of_slip ON session_chart USING btree (slip) WHERE (slip IS NOT NULL);
 
 CREATE UNIQUE INDEX session_chart_reached ON session_chart USING btree (session, chart) WHERE (ended_at IS NULL);
 
