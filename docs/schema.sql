@@ -271,7 +271,7 @@ DECLARE
     kept dropped_month;
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
-    PERFORM pg_advisory_xact_lock(7316);
+    PERFORM pg_advisory_xact_lock(7331);
     old := hub_oldest(the_table);
     IF old.part IS NULL THEN
         RETURN NULL;
@@ -1100,7 +1100,7 @@ DECLARE
     outside bigint;
 BEGIN
     PERFORM set_config('lock_timeout', '100ms', true);
-    PERFORM pg_advisory_xact_lock(7316);
+    PERFORM pg_advisory_xact_lock(7331);
     FOR missing IN SELECT * FROM hub_missing_months() LOOP
         part := format('months.%I', missing.table_name || to_char(missing.month AT TIME ZONE 'UTC',
                                                                   '_YYYY_MM'));

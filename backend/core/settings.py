@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.functional_validators import BeforeValidator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CLAIMED: Final = re.compile(
@@ -135,16 +136,19 @@ class AuditSettings(BaseSettings):
     """The file to which a worker appends the head of the audit chain once an hour, or none."""
 
 
+_ForEver = Annotated[Literal[0], BeforeValidator(int)]
+
+
 class RetentionSettings(BaseSettings):
     """Whole months that what grows is kept; 0 for ever. `hub migrate` writes them down."""
 
     model_config = READ_FROM
 
-    keep_messages_months: Literal[0] | Annotated[int, Field(ge=3)] = 24
+    keep_messages_months: _ForEver | Annotated[int, Field(ge=3)] = 24
     """A facility's messages as they came: so long a second one with its id is a replay."""
-    keep_deliveries_months: Literal[0] | Annotated[int, Field(ge=3)] = 24
+    keep_deliveries_months: _ForEver | Annotated[int, Field(ge=3)] = 24
     """Each attempt and each step of a delivery."""
-    keep_audit_months: Literal[0] | Annotated[int, Field(ge=12)] = 120
+    keep_audit_months: _ForEver | Annotated[int, Field(ge=12)] = 120
     """The audit log."""
 
 

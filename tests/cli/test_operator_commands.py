@@ -1,9 +1,7 @@
 """What an operator says wrong is told in one line, without a traceback and without the value."""
 
-import os
 import shlex
-import sys
-from asyncio.subprocess import PIPE, STDOUT, create_subprocess_exec
+from asyncio.subprocess import PIPE, create_subprocess_exec
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,8 @@ from backend.core.crypto.keys import make_master_key
 from backend.sandbox.demo.run import write_environment
 from backend.sandbox.demo.whole_hub import WholeHub
 from tests.conftest import Database
+from tests.harness.commands import hub
 from tests.harness.makers import a_facility
-
-
-async def hub(command: list[str], database: Database, **more: str) -> tuple[int, str]:
-    """Run a command; give its exit code and all that it said."""
-    environment = {
-        "HUB_DATABASE_URL": database.servers.database_url("hub_api"),
-        "HUB_REDIS_URL": database.servers.redis_url,
-        "HUB_MASTER_KEYS": os.environ["HUB_MASTER_KEYS"],
-    }
-    process = await create_subprocess_exec(
-        Path(sys.executable).with_name("hub"), *command, env=environment | more,
-        stdout=PIPE, stderr=STDOUT,
-    )  # fmt: skip
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 @pytest.mark.processes

@@ -10,9 +10,16 @@ import asyncpg
 
 from backend.core.database import new_id
 from backend.core.months.tables import MONTHLY
+from tests.conftest import Database
+from tests.harness.makers import a_facility
 from tests.harness.unguarded import unguarded
 
 MAKE: Final = "SELECT hub_make_month(10000)"
+OLD: Final = 15
+LAST: Final = 1
+KEPT: Final = 12
+"""Months: how long ago the old one was and the last one, and how long one is kept."""
+A_DAY: Final = timedelta(days=1)
 OTHER: Final = {table: f"months.{table}_other" for table in MONTHLY}
 
 
@@ -82,6 +89,22 @@ async def write_message(
         row, facility, sender_hash, at,
     )  # fmt: skip
     return row
+
+
+async def a_past(database: Database) -> UUID:
+    """An old month and the last one, each with a row of every table; nothing open."""
+    owner = database.owner
+    await make_past(owner, OLD, LAST)
+    await kept_for(owner, KEPT)
+    facility = await a_facility(database)
+    for ago in (OLD, LAST):
+        at = month(ago) + A_DAY
+        await write_message(owner, facility, at, f"sender {ago}")
+        await write_act(owner, at)
+        async with unguarded(owner):
+            for table in ("attempt", "delivery_event"):
+                await owner.execute(f"INSERT INTO {table} (id) VALUES ($1)", id_of(at))
+    return facility
 
 
 async def parts(owner: asyncpg.Connection, table: str) -> set[str]:

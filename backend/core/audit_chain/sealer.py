@@ -17,10 +17,10 @@ MOST_BATCHES: Final = 20
 """Batches of one turn: the worker calls again a second later, and other duties come in between."""
 SEALER_LOCK: Final = 7_301
 
-_SEAL = (
+_SEAL: Final = (
     "UPDATE audit_event SET place = s.place, chain = s.chain"
     " FROM unnest($1::uuid[], $2::bigint[], $3::bytea[]) AS s (id, place, chain)"
-    " WHERE audit_event.id = s.id"
+    " WHERE audit_event.id = s.id AND audit_event.id = ANY ($1)"
 )
 
 

@@ -40,7 +40,7 @@ AHEAD: Final = 3
 """Months that are there before they begin."""
 LOCKED_MS: Final = 100
 """How long a change of the partitions waits for a lock. Those who come meanwhile wait behind it."""
-TURN_LOCK: Final = 7_316
+TURN_LOCK: Final = 7_331
 FEW: Final = 10_000
 """Rows that a worker moves from the partition of all other times: a moment's work."""
 _TABLES: Final = ", ".join(f"'{table}'" for table in MONTHLY)

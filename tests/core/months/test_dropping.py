@@ -1,9 +1,6 @@
 """A month that is kept no longer goes whole, with what is kept of it, or it stays and says why."""
 
-from datetime import timedelta
 from itertools import product
-from typing import Final
-from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,45 +9,26 @@ from backend.core.audit_chain.sealer import seal_chain
 from backend.core.months.duty import MonthsDuty
 from backend.core.months.tables import MONTHLY
 from tests.conftest import Database
-from tests.harness.makers import a_facility
 from tests.harness.months import (
+    A_DAY,
+    LAST,
+    OLD,
+    a_past,
     id_of,
     kept_for,
     make_past,
     month,
     part_of,
     parts,
-    write_act,
     write_message,
 )
 from tests.harness.unguarded import unguarded
-
-OLD: Final = 15
-LAST: Final = 1
-KEPT: Final = 12
-A_DAY: Final = timedelta(days=1)
 
 
 async def turn(database: Database) -> None:
     async with database.as_worker():
         await seal_chain()
         await MonthsDuty()()
-
-
-async def a_past(database: Database) -> UUID:
-    """An old month and the last one, each with a row of every table; nothing open."""
-    owner = database.owner
-    await make_past(owner, OLD, LAST)
-    await kept_for(owner, KEPT)
-    facility = await a_facility(database)
-    for ago in (OLD, LAST):
-        at = month(ago) + A_DAY
-        await write_message(owner, facility, at, f"sender {ago}")
-        await write_act(owner, at)
-        async with unguarded(owner):
-            for table in ("attempt", "delivery_event"):
-                await owner.execute(f"INSERT INTO {table} (id) VALUES ($1)", id_of(at))
-    return facility
 
 
 async def test_a_month_goes_when_its_time_is_over_and_leaves_a_written_entry(

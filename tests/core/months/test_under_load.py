@@ -15,9 +15,8 @@ from backend.core.months.tables import MONTHLY
 from backend.sandbox.demo.story_bundles import StoryPerson, registration
 from backend.schema.repeatable.storage import TURN_LOCK
 from tests.conftest import Database
-from tests.core.months.test_dropping import OLD, a_past
 from tests.harness.makers import a_facility
-from tests.harness.months import part_of, parts
+from tests.harness.months import OLD, a_past, part_of, parts
 from tests.harness.running_hub import RunningHub, bearer, running_hub
 
 AHEAD: Final = (-1, -2, -3)
