@@ -23,7 +23,7 @@ _UNLESS_A_REPORT_WAITS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class RecordRow:
+class RowToStore:
     """A row to be stored."""
 
     table: str
@@ -34,7 +34,7 @@ class RecordRow:
 
 
 @step()
-async def insert_rows(rows: Sequence[RecordRow]) -> Sequence[bool]:
+async def insert_rows(rows: Sequence[RowToStore]) -> Sequence[bool]:
     """Insert rows; tell of each whether it is new: its facility may have one of this key."""
     inserted: set[UUID] = set()
     for like, some in _grouped(rows):
@@ -52,7 +52,7 @@ async def insert_rows(rows: Sequence[RecordRow]) -> Sequence[bool]:
 
 
 @step()
-async def update_rows(rows: Sequence[RecordRow]) -> Sequence[None]:
+async def update_rows(rows: Sequence[RowToStore]) -> Sequence[None]:
     """Write these columns of rows anew. What was seen stays so."""
     for like, some in _grouped(rows):
         changes = [f"{name} = n.{name}" for name in like.columns if name != "id"]
@@ -69,9 +69,9 @@ async def update_rows(rows: Sequence[RecordRow]) -> Sequence[None]:
     return [None] * len(rows)
 
 
-def _grouped(rows: Sequence[RecordRow]) -> list[tuple[RecordRow, Sequence[RecordRow]]]:
+def _grouped(rows: Sequence[RowToStore]) -> list[tuple[RowToStore, Sequence[RowToStore]]]:
     """Give the rows that one statement stores, with one of them to make it from."""
-    alike: dict[tuple[object, ...], list[RecordRow]] = {}
+    alike: dict[tuple[object, ...], list[RowToStore]] = {}
     for row in rows:
         alike.setdefault((row.table, row.visible is None, *row.columns), []).append(row)
     return [
@@ -81,7 +81,7 @@ def _grouped(rows: Sequence[RecordRow]) -> list[tuple[RecordRow, Sequence[Record
     ]
 
 
-def _in_json(rows: Sequence[RecordRow]) -> str:
+def _in_json(rows: Sequence[RowToStore]) -> str:
     return _ENCODER.encode(
         [
             {name: _stored(value) for name, value in row.columns.items()}

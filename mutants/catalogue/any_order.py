@@ -23,10 +23,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/report_parts.py",
                 old="""\
-    return whose and shows_or_awaits(row, asked.names)
+    return is_own and shows_or_awaits(row, asked.names)
 """,
                 new="""\
-    return bool(whose or row) and shows_or_awaits(row, asked.names)
+    return bool(is_own or row) and shows_or_awaits(row, asked.names)
 """,
             ),
         ],
@@ -48,10 +48,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/report_parts.py",
                 old="""\
-    return whose and not asked.names.isdisjoint(row["names"])
+    return is_own and not asked.names.isdisjoint(row["names"])
 """,
                 new="""\
-    return bool(whose or row) and not asked.names.isdisjoint(row["names"])
+    return bool(is_own or row) and not asked.names.isdisjoint(row["names"])
 """,
             ),
         ],
@@ -192,10 +192,10 @@ MUTANTS = [
             Change(
                 "backend/records/filing/report_parts.py",
                 old="""\
-    return whose and not asked.names.isdisjoint(row["names"])
+    return is_own and not asked.names.isdisjoint(row["names"])
 """,
                 new="""\
-    return bool(whose or row) and not asked.names.isdisjoint(row["names"])
+    return bool(is_own or row) and not asked.names.isdisjoint(row["names"])
 """,
             ),
         ],

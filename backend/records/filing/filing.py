@@ -14,7 +14,7 @@ from backend.records.filing.blanks import FilledIn, Known, WaitingRow, fill_in, 
 from backend.records.filing.contents import Content, MedicineContent
 from backend.records.kinds import TABLES, kind_of
 from backend.records.patient_lock import OwnerChanged
-from backend.records.row_writes import RecordRow, insert_rows, update_rows
+from backend.records.row_writes import RowToStore, insert_rows, update_rows
 from backend.records.rules import is_finished
 from backend.records.visibility.release_decision import decide, visibility_of
 from backend.records.visibility.release_rules import VISIBLE, WAITS, Policies, Visibility
@@ -146,7 +146,7 @@ async def _note_newer(kind: str, content: Content, before: Row) -> None:
     )
     if said_later or counted_on:
         said = {"id": before["id"], "updated": content.updated, "version": content.version}
-        await update_rows(RecordRow(TABLES[kind], said))
+        await update_rows(RowToStore(TABLES[kind], said))
 
 
 def event_time(content: Content, before: Row | None) -> datetime | None:
@@ -267,7 +267,7 @@ async def file(
     standing = _visibility(kind, filing, before, columns, restrictions)
     columns["release_at"] = standing.release_at
     if before is not None:
-        await update_rows(RecordRow(TABLES[kind], columns, standing.visible))
+        await update_rows(RowToStore(TABLES[kind], columns, standing.visible))
         return FiledRecord(id=before["id"], change=RowChange.CHANGED, change_n=filing.change_n)
     columns |= {
         "facility": filing.facility,
@@ -275,6 +275,6 @@ async def file(
         "patient": filing.patient,
         "filed_under": filing.filed_under,
     }
-    if not await insert_rows(RecordRow(TABLES[kind], columns, standing.visible)):
+    if not await insert_rows(RowToStore(TABLES[kind], columns, standing.visible)):
         raise OwnerChanged  # it is under another patient, meanwhile
     return FiledRecord(id=own["id"], change=RowChange.CREATED, change_n=filing.change_n)

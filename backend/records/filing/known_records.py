@@ -22,7 +22,7 @@ from backend.records.record_names import (
     meant,
     names_after,
 )
-from backend.records.row_writes import RecordRow, update_rows
+from backend.records.row_writes import RowToStore, update_rows
 
 
 class SeveralRecords(HubError):
@@ -100,7 +100,7 @@ async def _note_names(table: str, handle: RecordHandle, before: Row | None) -> N
     """Keep what a record is called now, although it says the same: it was PUT, or has numbers."""
     if before is None or (handle.names, handle.has_id) == (before["names"], before["has_id"]):
         return
-    await update_rows(RecordRow(table, {"id": handle.row, **handle.columns}))
+    await update_rows(RowToStore(table, {"id": handle.row, **handle.columns}))
 
 
 def _described(kind: str, filing: Filing, names: RecordNames) -> list[str]:

@@ -10,7 +10,7 @@ from backend.core.postgres.steps import step
 from backend.records.filing import rendering
 from backend.records.filing.filing import Filing
 from backend.records.record_names import plain, with_numbers
-from backend.records.row_writes import RecordRow, update_rows
+from backend.records.row_writes import RowToStore, update_rows
 from backend.records.rules import COMPLETE, Ordered, is_complete
 from backend.records.visibility.restriction_config import rules
 from backend.records.wording.order_force import OrderForce
@@ -126,8 +126,8 @@ async def _answering(
 
 
 def _answers(row: Row, asked: _AskedAnswers) -> bool:
-    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
-    return whose and (
+    is_own = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return is_own and (
         row["change_n"] == asked.change_n or not asked.names.isdisjoint(row["orders"])
     )
 
@@ -170,7 +170,7 @@ def _is_silent(result: Row) -> bool:
     )
 
 
-def _written(filing: Filing, row: Row, complete: bool | None) -> RecordRow | None:  # noqa: FBT001  # what is written, not a switch
+def _written(filing: Filing, row: Row, complete: bool | None) -> RowToStore | None:  # noqa: FBT001  # what is written, not a switch
     """Give what a result says of its order, where it says something else until now."""
     header, body = rendering.with_order(row["header"], row["body"], complete=complete)
     if header == row["header"]:
@@ -182,4 +182,4 @@ def _written(filing: Filing, row: Row, complete: bool | None) -> RecordRow | Non
         "change_n": filing.change_n,
         "received_event": filing.received_event,
     }
-    return RecordRow("result", columns)
+    return RowToStore("result", columns)

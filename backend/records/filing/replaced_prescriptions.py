@@ -13,7 +13,7 @@ from backend.records.filing.contents import MedicineContent
 from backend.records.filing.filing import Filing
 from backend.records.filing.references import searched
 from backend.records.record_names import plain
-from backend.records.row_writes import RecordRow, update_rows
+from backend.records.row_writes import RowToStore, update_rows
 
 _REPLACES_NOTHING: Final = ("draft", "cancelled", "entered-in-error")
 """A prescription in one of these was never in force, so the one before goes on. So is one that was
@@ -68,9 +68,9 @@ async def _replaced(asked: Sequence[_AskedReplacement]) -> Sequence[Replacement]
 
 def _is_by(row: Row, asked: _AskedReplacement) -> bool:
     """Tell whether a prescription says that it replaces the one that is asked for."""
-    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    is_own = (asked.facility, asked.patient) == (row["facility"], row["patient"])
     said = {row["replaces_key"], row["replaces_local_id"]} - {""}
-    return whose and row["id"] != asked.row and not asked.names.isdisjoint(said)
+    return is_own and row["id"] != asked.row and not asked.names.isdisjoint(said)
 
 
 def _by(row: Row) -> Replacement:
@@ -113,7 +113,7 @@ async def _mark(filing: Filing, old: Row, by: Replacement) -> None:
         "change_n": filing.change_n,
         "received_event": filing.received_event,
     }
-    await update_rows(RecordRow("medicine", columns))
+    await update_rows(RowToStore("medicine", columns))
 
 
 async def name_no_secret(secret: Sequence[UUID]) -> None:

@@ -122,8 +122,8 @@ async def _read_measurements(asked: Sequence[_AskedParts]) -> list[Sequence[Row]
 
 
 def _is_asked(row: Row, asked: _AskedParts) -> bool:
-    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
-    return whose and not asked.names.isdisjoint(row["names"])
+    is_own = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return is_own and not asked.names.isdisjoint(row["names"])
 
 
 def _in_order(
@@ -174,8 +174,8 @@ async def reports_naming(asked: Sequence[AskedReports]) -> Sequence[Sequence[Row
 
 
 def _names_one(row: Row, asked: AskedReports) -> bool:
-    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
-    return whose and shows_or_awaits(row, asked.names)
+    is_own = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return is_own and shows_or_awaits(row, asked.names)
 
 
 def shows_or_awaits(report: Row, names: AbstractSet[str]) -> bool:

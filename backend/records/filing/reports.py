@@ -29,7 +29,7 @@ from backend.records.filing.filing import (
 from backend.records.filing.observations import Remeasured
 from backend.records.filing.report_parts import shown_parts, shows_or_awaits
 from backend.records.kinds import TABLES
-from backend.records.row_writes import RecordRow, update_rows
+from backend.records.row_writes import RowToStore, update_rows
 from backend.records.rules import (
     COMPLETE,
     TAKEN_BACK,
@@ -150,7 +150,7 @@ async def _rewritten(filing: Filing, row: Row, changed: Sequence[Remeasured]) ->
         "observation_keys": shown.keys,
         "missing": shown.missing,
     }
-    await update_rows(RecordRow(TABLES[_KIND], columns, standing.visible))
+    await update_rows(RowToStore(TABLES[_KIND], columns, standing.visible))
     told = told_of_report(status if seen else None, status, differs=differs)
     if told is None and status in COMPLETE and row["missing"] and not shown.missing:
         told = "corrected"  # who was told before it was whole hears that it is more now

@@ -68,8 +68,8 @@ async def _unreleased(asked: Sequence[_AskedMeasurements]) -> Sequence[Sequence[
 
 
 def _is_asked(row: Row, asked: _AskedMeasurements) -> bool:
-    whose = (asked.facility, asked.patient) == (row["facility"], row["patient"])
-    return whose and (asked.keys is None or row["key"] in asked.keys)
+    is_own = (asked.facility, asked.patient) == (row["facility"], row["patient"])
+    return is_own and (asked.keys is None or row["key"] in asked.keys)
 
 
 def _decision(row: Row, policies: Policies, now: datetime) -> Visibility:

@@ -15,7 +15,7 @@ _ENCODER: Final = Encoder(order="deterministic")
 _Decision = TypeVar("_Decision")
 
 
-class Decided(Generic[_Decision]):
+class DecidedFacts(Generic[_Decision]):
     """Decisions by a keyed digest of all that decides them.
 
     No code and no word of a patient is kept, and nobody can find out whether one was: the key is

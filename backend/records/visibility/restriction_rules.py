@@ -13,7 +13,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from backend.records.visibility.decided import Decided
+from backend.records.visibility.decided import DecidedFacts
 from backend.records.visibility.phrase_rules import PhraseLists, Phrases
 from backend.records.visibility.spelling_rules import without
 
@@ -112,8 +112,8 @@ class Rules(Struct, frozen=True, rename="camel", forbid_unknown_fields=True, dic
     """Regular expressions over whole texts; what their group `said` finds is masked."""
 
     @cached_property
-    def _decided(self) -> Decided["RestrictionClass | None"]:
-        return Decided()
+    def _decided(self) -> DecidedFacts["RestrictionClass | None"]:
+        return DecidedFacts()
 
     @cached_property
     def patterns(self) -> list[re.Pattern[str]]:

@@ -60,7 +60,10 @@ async def test_a_report_of_a_set_shows_no_measurement_of_another_patient(
     own = put(TU, REPORT | {"id": "own"})
     own["entry"] += put(TU, MEASURED)["entry"]
 
-    await taken_in_at_once(hospital, [own, put(LAN, REPORT)])
+    of_lan = put(LAN, REPORT)
+    of_lan["entry"] += put(LAN, MEASURED | {"id": "another", "valueString": "9"})["entry"]
+
+    await taken_in_at_once(hospital, [own, of_lan])
 
     rows = await database.owner.fetch(
         "SELECT cardinality(missing) AS missing, cardinality(observation_keys) AS shown,"

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from backend.records.visibility.decided import Decided
+from backend.records.visibility.decided import DecidedFacts
 from backend.records.visibility.restriction_config import rules
 from backend.records.visibility.restriction_rules import Rules, parse_rules, security_labels
 
@@ -41,7 +41,7 @@ def test_two_files_of_rules_decide_the_same_facts_each_for_itself() -> None:
 
 def test_where_a_word_stands_decides_too() -> None:
     """A department is no name: the same word in another place is another set of facts."""
-    decided = Decided[int]()
+    decided = DecidedFacts[int]()
     word = "Khoa Tâm thần"
     places = [
         security_labels(codings=(), labels=(), departments=(word,), names=()),
@@ -62,7 +62,7 @@ def test_where_a_word_stands_decides_too() -> None:
 
 
 def test_a_thousand_sets_of_facts_leave_no_more_than_the_bound() -> None:
-    decided = Decided[int](most=10)
+    decided = DecidedFacts[int](most=10)
 
     for n in range(1_000):
         assert decided.get((n,), partial(int, n)) == n
@@ -71,7 +71,7 @@ def test_a_thousand_sets_of_facts_leave_no_more_than_the_bound() -> None:
 
 
 def test_no_word_of_the_facts_is_kept() -> None:
-    decided = Decided[bool]()
+    decided = DecidedFacts[bool]()
     decided.get(SEX, lambda: True)
 
     kept = repr([getattr(decided, name) for name in vars(decided)])
@@ -81,7 +81,7 @@ def test_no_word_of_the_facts_is_kept() -> None:
 
 
 def test_two_processes_give_the_same_facts_another_digest() -> None:
-    one, other = Decided[bool](), Decided[bool]()
+    one, other = DecidedFacts[bool](), DecidedFacts[bool]()
     for decided in (one, other):
         decided.get(SEX, lambda: True)
 
