@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from backend.sandbox.demo.story_bundles import LAN, Resource, StoryPerson, visit
 from tests.conftest import Database
-from tests.harness.intake.hospital import Hospital, an_hour_ago, with_new_names
 from tests.harness.counted_statements import counted
+from tests.harness.intake.hospital import Hospital, an_hour_ago, with_new_names
 
 MOST = 35
 """Statements for a visit of 8 new records: its key and facility, BEGIN and COMMIT among them."""
