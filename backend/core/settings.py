@@ -22,6 +22,7 @@ _CLAIMED: Final = re.compile(
 """An https address that an app can claim: a host by name, a plain path, and nothing after it."""
 READ_FROM: Final = SettingsConfigDict(env_prefix="HUB_", frozen=True, hide_input_in_errors=True)
 """Variables named HUB_*. An error never repeats what one holds, since many are secret."""
+_ForEver = Annotated[Literal[0], BeforeValidator(int)]
 
 
 class VneidSettings(BaseSettings):
@@ -136,9 +137,6 @@ class AuditSettings(BaseSettings):
     """The file to which a worker appends the head of the audit chain once an hour, or none."""
 
 
-_ForEver = Annotated[Literal[0], BeforeValidator(int)]
-
-
 class RetentionSettings(BaseSettings):
     """Whole months that what grows is kept; 0 for ever. `hub migrate` writes them down."""
 
@@ -200,7 +198,6 @@ class Settings(
     """How long a result may wait for the others that were ordered with it before it is told."""
     in_flight: int = Field(default=100, gt=0)
     """Calls to providers one worker has open at once; codes may open a fifth more."""
-
     codes_per_minute: int = Field(default=120, gt=0)
     """Code texts in one minute, to everybody together, until there is an alarm."""
     codes_per_day: int = Field(default=20_000, gt=0)
