@@ -222,7 +222,6 @@ class Settings(
     """Texts of all facilities in one hour to one number that nobody has shown to be theirs."""
     unproved_texts_per_day: int = Field(default=90, gt=0)
     """The same in 24 hours."""
-
     readings_per_hour: int = Field(default=6000, gt=0)
     """Requests of one patient's session in an hour: more are a script's, and raise an alarm."""
     proofs_per_minute: int = Field(default=600, gt=0)
