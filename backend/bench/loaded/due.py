@@ -10,7 +10,8 @@ from backend.gateways.sender import Channel
 PLAN: Final = """
 WITH next AS MATERIALIZED (
     SELECT p.id AS patient, p.facility, c.id AS contact, s.device,
-           uuidv7() AS notification, uuidv7() AS delivery
+           uuidv7() AS notification, uuidv7() AS delivery,
+           hub_clock() + interval '3 days' AS expires_at
       FROM (SELECT id, facility FROM patient ORDER BY id OFFSET $2 LIMIT $3) p
       JOIN contact_point c ON c.patient = p.id
       JOIN session_chart r ON r.chart = p.id JOIN session s ON s.id = r.session
@@ -18,13 +19,14 @@ WITH next AS MATERIALIZED (
 ), told AS (
     INSERT INTO notification (id, patient, facility, kind, subject, urgency, lane, expires_at)
     SELECT notification, patient, facility, 'result.ready', notification, 'important', 2,
-           hub_clock() + interval '3 days'
+           expires_at
       FROM next
 ), planned AS (
-    INSERT INTO delivery (id, notification, patient, channel, contact, device, status, lane, due_at)
+    INSERT INTO delivery (id, notification, patient, channel, contact, device, status, lane, due_at,
+                          expires_at, facility)
     SELECT delivery, notification, patient, $1::text,
            CASE $1::text WHEN 'sms' THEN contact END, CASE $1::text WHEN 'push' THEN device END,
-           'planned', 2, hub_clock()
+           'planned', 2, hub_clock(), expires_at, facility
       FROM next
 )
 INSERT INTO delivery_event (delivery, status, source)
